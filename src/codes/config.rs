@@ -1,0 +1,4 @@
+//! Codes about config.
+use super::codes;
+
+codes! { "config"; }

@@ -1,0 +1,4 @@
+//! Codes about graph.
+use super::codes;
+
+codes! { "graph"; }

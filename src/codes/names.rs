@@ -1,0 +1,4 @@
+//! Codes about names.
+use super::codes;
+
+codes! { "names"; }

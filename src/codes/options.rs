@@ -1,0 +1,4 @@
+//! Codes about options.
+use super::codes;
+
+codes! { "options"; }

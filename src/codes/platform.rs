@@ -1,0 +1,4 @@
+//! Codes about platform.
+use super::codes;
+
+codes! { "platform"; }

@@ -1,0 +1,4 @@
+//! Codes about run.
+use super::codes;
+
+codes! { "run"; }

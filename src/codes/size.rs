@@ -1,0 +1,4 @@
+//! Codes about size.
+use super::codes;
+
+codes! { "size"; }

@@ -1,0 +1,4 @@
+//! Codes about storage.
+use super::codes;
+
+codes! { "storage"; }

@@ -1,0 +1,4 @@
+//! Codes about syntax.
+use super::codes;
+
+codes! { "syntax"; }

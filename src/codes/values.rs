@@ -1,0 +1,4 @@
+//! Codes about values.
+use super::codes;
+
+codes! { "values"; }

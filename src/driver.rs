@@ -1,0 +1,210 @@
+//! The entry points: check, compile, explain one file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{Loader, Sources, Span};
+
+/// What a compilation is told besides the files.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The `METAFLOW_*` variables; no other variable is ever read.
+    pub variables: BTreeMap<String, String>,
+    /// `--env NAME`: which `[env.NAME]` of `flowbatch.toml` applies.
+    pub env: Option<String>,
+    /// `-p NAME=value`, in order.
+    pub params: Vec<(String, String)>,
+}
+
+/// The file to compile could not be read.
+#[derive(Debug)]
+pub struct ReadError {
+    /// Which file.
+    pub path: PathBuf,
+    /// Why.
+    pub error: std::io::Error,
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot read {}: {}", self.path.display(), self.error)
+    }
+}
+
+impl std::error::Error for ReadError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+/// A `-p` that cannot be: wrong usage rather than a mistake in a file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum UsageError {
+    /// The flow has no such param (another flow of the same command may).
+    UnknownParam {
+        /// The name given.
+        name: String,
+        /// A param of the flow that was probably meant.
+        suggestion: Option<String>,
+    },
+    /// Anything else, in words.
+    Other(String),
+}
+
+/// What [`check`] found.
+#[derive(Debug)]
+pub struct Checked {
+    /// Every file that was read; spans point into it.
+    pub sources: Sources,
+    /// What is wrong, by place.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What is wrong with the settings.
+    pub usage: Vec<UsageError>,
+    /// The flow's name; `None` for a library.
+    pub flow: Option<String>,
+}
+
+/// What [`compile`] made.
+#[derive(Debug)]
+pub struct Compiled {
+    /// As after [`check`].
+    pub checked: Checked,
+    /// The artifacts; `None` when there are errors or the file is a library.
+    pub artifacts: Option<Artifacts>,
+}
+
+/// What [`explain`] found.
+#[derive(Debug)]
+pub struct Explained {
+    /// As after [`check`].
+    pub checked: Checked,
+    /// The explanation, as far as errors allow; `None` for a library.
+    pub explanation: Option<Explanation>,
+}
+
+/// One file to be written, relative to the flow's own folder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Artifact {
+    /// `job-definitions/<step>.json` or `jobs.json`
+    pub path: String,
+    /// Its whole content.
+    pub text: String,
+}
+
+/// The artifacts of one flow.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Artifacts {
+    /// The flow's name, which is the name of its folder.
+    pub flow: String,
+    /// Every job definition's name and the step it is for, in file order: names must be
+    /// unique over all flows of a build.
+    pub definition_names: Vec<(String, Span)>,
+    /// The files, job definitions in file order, then `jobs.json`.
+    pub files: Vec<Artifact>,
+    /// The one document that `build --stdout` prints.
+    pub document: String,
+}
+
+/// Every step's options, as resolved.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// The flow's name.
+    pub flow: String,
+    /// The steps in file order, control points without options.
+    pub steps: Vec<ExplainedStep>,
+}
+
+/// A step's options, as resolved.
+#[derive(Clone, Debug)]
+pub struct ExplainedStep {
+    /// Its name.
+    pub name: String,
+    /// Where its name stands.
+    pub span: Span,
+    /// `step`, `join` or `gather`.
+    pub kind: &'static str,
+    /// The job definition's name; `None` for a control point.
+    pub job_definition: Option<String>,
+    /// `None` outside every foreach; `Some(None)` where a value that decides it is missing.
+    pub array_size: Option<Option<u64>>,
+    /// Steps whose jobs this one's waits for, and the dependency's type.
+    pub depends_on: Vec<(String, Option<&'static str>)>,
+    /// In the order of the option table, defaults included.
+    pub options: Vec<ExplainedOption>,
+}
+
+/// One resolved option.
+#[derive(Clone, Debug)]
+pub struct ExplainedOption {
+    /// The annotation it belongs to, such as `batch`.
+    pub annotation: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Its value as JSON; `None` where a param that decides it has no value.
+    pub value: Option<serde_json::Value>,
+    /// What decided it; several for a map merged from several places.
+    pub origins: Vec<Origin>,
+}
+
+/// What decided an option.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Origin {
+    /// The built-in default.
+    Default,
+    /// A `METAFLOW_*` variable.
+    Variable(&'static str),
+    /// A place in a flow, a library or `flowbatch.toml`.
+    Place(Span),
+    /// Follows from another option, in words: ``half of `memory` ``.
+    Derived(String),
+}
+
+impl Checked {
+    /// Whether nothing can be built.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        !self.usage.is_empty()
+            || self
+                .diagnostics
+                .iter()
+                .any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+}
+
+/// Checks the file at `path`, what it imports and its `flowbatch.toml`.
+///
+/// # Errors
+/// When the file itself cannot be read or is not UTF-8.
+pub fn check(
+    _loader: &dyn Loader,
+    _path: &Path,
+    _settings: &Settings,
+) -> Result<Checked, ReadError> {
+    unimplemented!()
+}
+
+/// Compiles the flow at `path`.
+///
+/// # Errors
+/// When the file itself cannot be read or is not UTF-8.
+pub fn compile(
+    _loader: &dyn Loader,
+    _path: &Path,
+    _settings: &Settings,
+) -> Result<Compiled, ReadError> {
+    unimplemented!()
+}
+
+/// Resolves every option of the flow at `path` and says where it came from.
+///
+/// # Errors
+/// When the file itself cannot be read or is not UTF-8.
+pub fn explain(
+    _loader: &dyn Loader,
+    _path: &Path,
+    _settings: &Settings,
+) -> Result<Explained, ReadError> {
+    unimplemented!()
+}

@@ -1,0 +1,40 @@
+//! Compiles `.flow` files to AWS Batch job definitions and a submission plan.
+//!
+//! ```text
+//! text ─syntax→ File ─check→ Flow ─batch→ job definitions + jobs ─→ JSON
+//!                │             │
+//!                └ Diagnostics ┴─→ report: human · concise · json · sarif · github
+//! ```
+//!
+//! | module | its one responsibility |
+//! | --- | --- |
+//! | [`source`] | files, spans, positions, and where files come from |
+//! | [`diagnostic`], [`codes`] | the diagnostic, and the table of all its codes |
+//! | [`syntax`] | text to tree; never fails; the only place that knows pest |
+//! | [`schema`] | the table of annotations and options |
+//! | [`config`] | `flowbatch.toml` |
+//! | [`check`] | names, types, graph, options and where each came from |
+//! | [`rules`] | what AWS Batch demands of a resolved step, by topic |
+//! | [`flow`] | the validated model |
+//! | [`batch`] | the model as AWS Batch requests, and their JSON |
+//! | `report`, `cli` | diagnostics for people and machines; the command line |
+//!
+//! Everything but `report` and `cli` is free of I/O (files come through a
+//! [`source::Loader`]), of AWS and of the terminal, and builds with
+//! `--no-default-features`.
+
+pub mod codes;
+pub mod diagnostic;
+pub mod source;
+pub mod syntax;
+
+mod driver;
+pub use driver::{
+    Artifact, Artifacts, Checked, Compiled, Explained, ExplainedOption, ExplainedStep, Explanation,
+    Origin, ReadError, Settings, UsageError, check, compile, explain,
+};
+
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "cli")]
+pub mod report;

@@ -1,0 +1,2 @@
+//! The `flowbatch` command.
+fn main() {}

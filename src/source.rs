@@ -1,0 +1,279 @@
+//! Files, spans and positions.
+//!
+//! Every place a diagnostic can point at, in a flow, an imported library or
+//! `flowbatch.toml`, is a [`Span`] into one of the files of a [`Sources`].
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// Which file of a [`Sources`] a span lies in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct FileId(pub u32);
+
+/// A range of bytes in a file, end not included.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Span {
+    /// The file.
+    pub file: FileId,
+    /// First byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes `start..end` of `file`.
+    #[must_use]
+    pub fn new(file: FileId, start: usize, end: usize) -> Self {
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        Self {
+            file,
+            start: clamp(start),
+            end: clamp(end),
+        }
+    }
+
+    /// From the start of `self` to the end of `other`, in the same file.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self {
+            file: self.file,
+            start: self.start,
+            end: other.end.max(self.start),
+        }
+    }
+
+    /// The empty span just before `self`.
+    #[must_use]
+    pub fn before(self) -> Self {
+        Self {
+            end: self.start,
+            ..self
+        }
+    }
+
+    /// The empty span just after `self`: where something missing is reported.
+    #[must_use]
+    pub fn after(self) -> Self {
+        Self {
+            start: self.end,
+            ..self
+        }
+    }
+
+    /// As a range to index text with.
+    #[must_use]
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// Whether `other` lies wholly within `self`.
+    #[must_use]
+    pub fn contains(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A line and a column, both from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1, in the units of the method that returned it.
+    pub column: u32,
+}
+
+/// One file: its name as the user would write it, and its text.
+#[derive(Debug)]
+pub struct Source {
+    /// Where the file was read from.
+    pub path: PathBuf,
+    /// How diagnostics call it.
+    pub name: String,
+    /// The text, as read.
+    pub text: Arc<str>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl Source {
+    /// Offsets of the first byte of every line.
+    pub fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            std::iter::once(0)
+                .chain(
+                    memchr::memchr_iter(b'\n', self.text.as_bytes())
+                        .map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)),
+                )
+                .collect()
+        })
+    }
+
+    /// The line, from 1, that holds the byte `offset`.
+    #[must_use]
+    pub fn line_of(&self, offset: u32) -> u32 {
+        let line = self.line_starts().partition_point(|&start| start <= offset);
+        u32::try_from(line).unwrap_or(u32::MAX)
+    }
+
+    /// The text of a line counted from 1, without its line ending.
+    #[must_use]
+    pub fn line_text(&self, line: u32) -> &str {
+        let starts = self.line_starts();
+        let index = (line as usize).saturating_sub(1);
+        let Some(&start) = starts.get(index) else {
+            return "";
+        };
+        let end = starts
+            .get(index + 1)
+            .map_or(self.text.len(), |&next| next as usize);
+        let line = self.text.get(start as usize..end).unwrap_or_default();
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        line.strip_suffix('\r').unwrap_or(line)
+    }
+
+    /// Line and column of a byte offset; the column counts UTF-16 code units, as editors do.
+    #[must_use]
+    pub fn position_utf16(&self, offset: u32) -> Position {
+        self.position_with(offset, |text| text.chars().map(char::len_utf16).sum())
+    }
+
+    /// Line and column of a byte offset; the column counts characters.
+    #[must_use]
+    pub fn position_chars(&self, offset: u32) -> Position {
+        self.position_with(offset, |text| text.chars().count())
+    }
+
+    fn position_with(&self, offset: u32, count: impl Fn(&str) -> usize) -> Position {
+        let line = self.line_of(offset);
+        let start = self
+            .line_starts()
+            .get(line as usize - 1)
+            .copied()
+            .unwrap_or(0) as usize;
+        let mut end = (offset as usize).min(self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let column = count(self.text.get(start..end).unwrap_or_default()) + 1;
+        Position {
+            line,
+            column: u32::try_from(column).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// All files that one compilation has read.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+impl Sources {
+    /// Adds a file and returns its id.
+    pub fn add(&mut self, path: PathBuf, name: String, text: impl Into<Arc<str>>) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(Source {
+            path,
+            name,
+            text: text.into(),
+            lines: OnceLock::new(),
+        });
+        id
+    }
+
+    /// The file of an id that [`Sources::add`] of this value returned.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &Source {
+        &self.files[id.0 as usize]
+    }
+
+    /// All files, in the order they were read.
+    pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
+        (0u32..).map(FileId).zip(&self.files)
+    }
+
+    /// The text of a span; empty when the span does not lie on character boundaries.
+    #[must_use]
+    pub fn text(&self, span: Span) -> &str {
+        self.file(span.file)
+            .text
+            .get(span.range())
+            .unwrap_or_default()
+    }
+}
+
+/// Where files come from: the disk, an editor's buffers over the disk, or memory.
+pub trait Loader {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// Whatever the file system says.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// The identity of a file, so that two ways to write its path are one file.
+    fn identity(&self, path: &Path) -> PathBuf {
+        normalize(path)
+    }
+}
+
+/// Reads from the file system.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl Loader for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        std::fs::canonicalize(path).unwrap_or_else(|_| normalize(path))
+    }
+}
+
+/// Files held in memory, by normalized path.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    files: std::collections::BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Memory {
+    /// Adds or replaces a file.
+    #[must_use]
+    pub fn with(mut self, path: impl AsRef<Path>, content: impl Into<Vec<u8>>) -> Self {
+        self.files.insert(normalize(path.as_ref()), content.into());
+        self
+    }
+}
+
+impl Loader for Memory {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.files
+            .get(&normalize(path))
+            .cloned()
+            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+}
+
+/// Removes `.` and resolves `..` in a path without asking the file system.
+#[must_use]
+pub fn normalize(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                if matches!(
+                    normal.components().next_back(),
+                    Some(Component::Normal(_))
+                ) {
+                    normal.pop();
+                } else {
+                    normal.push(part);
+                }
+            }
+            _ => normal.push(part),
+        }
+    }
+    normal
+}

@@ -1,0 +1,2 @@
+//! Text to tree. Never fails: what is not understood becomes a diagnostic.
+pub mod ast;
