@@ -25,8 +25,10 @@
 
 pub mod codes;
 pub mod diagnostic;
+pub mod schema;
 pub mod source;
 pub mod syntax;
+pub mod value;
 
 mod driver;
 pub use driver::{
