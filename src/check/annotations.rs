@@ -1,0 +1,648 @@
+//! Annotations as written, to layers of settings.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::check::names::{Names, Place};
+use crate::check::options::{Setting, Strength};
+use crate::check::{form, ty};
+use crate::codes::{names as name_codes, options as codes};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::schema::{self, ANNOTATIONS, AnnotationSpec, Merge, Opt, OptionSpec};
+use crate::source::{Sources, Span};
+use crate::suggest;
+use crate::syntax::ast;
+use crate::value::{Entry, Kind, Value};
+
+/// What one item's annotations say.
+#[derive(Clone, Default, Debug)]
+pub struct Layer<'a> {
+    /// At most one a resolved option.
+    pub settings: Vec<Rc<Setting<'a>>>,
+    /// Where its `@retry` stands.
+    pub retry: Option<Span>,
+    /// The profiles it uses, in order.
+    pub uses: Vec<usize>,
+}
+
+impl<'a> Layer<'a> {
+    /// The same settings as part of another layer.
+    #[must_use]
+    pub fn with(&self, strength: Strength) -> Self {
+        let mut layer = self.clone();
+        for setting in &mut layer.settings {
+            if setting.strength != strength {
+                Rc::make_mut(setting).strength = strength;
+            }
+        }
+        layer
+    }
+}
+
+/// What the annotations belong to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Owner {
+    /// The flow.
+    Flow,
+    /// A profile.
+    Profile,
+    /// A step.
+    Step,
+}
+
+/// The profiles of all files.
+#[derive(Debug)]
+pub struct Profiles<'a> {
+    by_name: HashMap<&'a str, usize>,
+    list: Vec<Profile<'a>>,
+}
+
+#[derive(Debug)]
+struct Profile<'a> {
+    name: &'a str,
+    span: Span,
+    file: usize,
+    layer: Layer<'a>,
+    used: std::cell::Cell<bool>,
+}
+
+impl<'a> Profiles<'a> {
+    /// Reads all profiles of `files`.
+    pub fn new(
+        sources: &'a Sources,
+        files: &'a [ast::File],
+        names: &Names<'a>,
+        sink: &mut Diagnostics,
+    ) -> Self {
+        let mut profiles = Self {
+            by_name: HashMap::new(),
+            list: Vec::new(),
+        };
+        for (file, ast) in files.iter().enumerate() {
+            for item in &ast.profiles {
+                let name = sources.text(item.name.span);
+                let reader = Reader {
+                    sources,
+                    names,
+                    profiles: None,
+                    sees: &[],
+                    place: Place {
+                        file,
+                        params: false,
+                    },
+                };
+                let layer = reader.read(&item.annotations, Owner::Profile, sink);
+                if let Some(&first) = profiles.by_name.get(name) {
+                    sink.push(
+                        Diagnostic::new(
+                            &name_codes::DUPLICATE_NAME,
+                            item.name.span,
+                            format!("profile `{name}` is already defined"),
+                        )
+                        .here("defined again")
+                        .label(profiles.list[first].span, "first defined here")
+                        .help("rename one of them"),
+                    );
+                    continue;
+                }
+                profiles.by_name.insert(name, profiles.list.len());
+                profiles.list.push(Profile {
+                    name,
+                    span: item.name.span,
+                    file,
+                    layer,
+                    used: std::cell::Cell::new(false),
+                });
+            }
+        }
+        profiles
+    }
+
+    /// A profile's settings.
+    #[must_use]
+    pub fn layer(&self, profile: usize) -> &Layer<'a> {
+        &self.list[profile].layer
+    }
+
+    /// Warns of profiles of the file `root` that nothing uses; a library's are for others.
+    pub fn report_unused(&self, root: usize, sink: &mut Diagnostics) {
+        for profile in &self.list {
+            if profile.file == root && !profile.used.get() {
+                sink.push(
+                    Diagnostic::new(
+                        &name_codes::UNUSED_PROFILE,
+                        profile.span,
+                        format!("no step uses profile `{}`", profile.name),
+                    )
+                    .help(format!("write `@use({})` before a step, or remove it", profile.name)),
+                );
+            }
+        }
+    }
+}
+
+/// Reads the annotations of one item.
+#[derive(Debug)]
+pub struct Reader<'r, 'a> {
+    /// The texts.
+    pub sources: &'a Sources,
+    /// The names that values may use.
+    pub names: &'r Names<'a>,
+    /// The profiles that `@use` may name; `None` inside a profile.
+    pub profiles: Option<&'r Profiles<'a>>,
+    /// Which files the item's file sees.
+    pub sees: &'r [bool],
+    /// Where the item stands.
+    pub place: Place,
+}
+
+/// Decorators of Metaflow that have no meaning here, with what to do instead.
+const METAFLOW: &[(&str, &str)] = &[
+    ("schedule", "start `flowbatch submit` from cron or an EventBridge schedule instead"),
+    ("trigger", "start `flowbatch submit` from an EventBridge rule instead"),
+    ("trigger_on_finish", "start `flowbatch submit` after the other run instead"),
+    ("conda", "put the packages into the container image instead"),
+    ("conda_base", "put the packages into the container image instead"),
+    ("pypi", "put the packages into the container image instead"),
+    ("pypi_base", "put the packages into the container image instead"),
+    ("uv", "put the packages into the container image instead"),
+    ("catch", "a failed job fails its dependants in AWS Batch; handle the error in the script instead"),
+    ("card", "write the report in the script instead"),
+    ("checkpoint", "write checkpoints in the script instead"),
+    ("project", "set `name_prefix` in flowbatch.toml instead"),
+    ("exit_hook", "AWS Batch has no hooks; use an EventBridge rule on job state changes instead"),
+    ("kubernetes", "flowbatch compiles to AWS Batch: write `@batch`"),
+    ("step", "write `step NAME { … }`"),
+    ("titus", "flowbatch compiles to AWS Batch: write `@batch`"),
+    ("model", "load the model in the script instead"),
+    ("huggingface_hub", "load the model in the script instead"),
+    ("torchrun_parallel", "write `@parallel(nodes=n)` and call torchrun in the script"),
+    ("metaflow_ray", "write `@parallel(nodes=n)` and start ray in the script"),
+    ("unbounded_test_foreach_internal", "foreach is known at build time here"),
+];
+
+impl<'a> Reader<'_, 'a> {
+    /// Reads all annotations of an item.
+    pub fn read(
+        &self,
+        annotations: &'a [ast::Annotation],
+        owner: Owner,
+        sink: &mut Diagnostics,
+    ) -> Layer<'a> {
+        let mut layer = Layer::default();
+        let mut seen: Vec<(&'static str, Span)> = Vec::new();
+        for annotation in annotations {
+            let Some(spec) = self.spec(annotation, sink) else {
+                continue;
+            };
+            if let Some(&(_, first)) = seen.iter().find(|(name, _)| *name == spec.name) {
+                sink.push(
+                    Diagnostic::new(
+                        &codes::DUPLICATE_ANNOTATION,
+                        annotation.name.span,
+                        format!("`@{}` stands here twice", spec.name),
+                    )
+                    .label(first, "the first one")
+                    .help("put all its options into one"),
+                );
+                continue;
+            }
+            seen.push((spec.name, annotation.name.span));
+            let misplaced = match owner {
+                Owner::Flow => !spec.places.flow,
+                Owner::Profile => !spec.places.profile,
+                Owner::Step => false,
+            };
+            if misplaced {
+                let (message, help) = if owner == Owner::Flow {
+                    (
+                        format!("`@{}` cannot stand before a flow", spec.name),
+                        "put it before the step that it is for",
+                    )
+                } else {
+                    (
+                        format!("`@{}` cannot stand in a profile", spec.name),
+                        "write `@use` before the flow or a step, with every profile it needs",
+                    )
+                };
+                sink.push(
+                    Diagnostic::new(&codes::MISPLACED_ANNOTATION, annotation.name.span, message)
+                        .help(help),
+                );
+                continue;
+            }
+            if spec.name == "use" {
+                self.read_use(annotation, &mut layer, sink);
+                continue;
+            }
+            if spec.name == "retry" {
+                layer.retry = Some(annotation.name.span);
+            }
+            if annotation.args.is_empty() && spec.name != "retry" && !annotation.broken {
+                sink.push(
+                    Diagnostic::new(
+                        &codes::EMPTY_ANNOTATION,
+                        annotation.span,
+                        format!("`@{}` says nothing", spec.name),
+                    )
+                    .help(format!(
+                        "give it an option, such as `{}`, or remove it",
+                        spec.options[0].name
+                    )),
+                );
+            }
+            self.read_options(annotation, spec, &mut layer, sink);
+        }
+        layer
+    }
+
+    fn spec(
+        &self,
+        annotation: &ast::Annotation,
+        sink: &mut Diagnostics,
+    ) -> Option<&'static AnnotationSpec> {
+        let name = self.sources.text(annotation.name.span);
+        if let Some(spec) = schema::annotation(name) {
+            return Some(spec);
+        }
+        if let Some((_, instead)) = METAFLOW.iter().find(|(decorator, _)| *decorator == name) {
+            sink.push(
+                Diagnostic::new(
+                    &codes::METAFLOW_DECORATOR,
+                    annotation.span,
+                    format!("Metaflow's `@{name}` has no meaning here"),
+                )
+                .help(*instead)
+                .suggest("remove it", annotation.span, ""),
+            );
+            return None;
+        }
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_ANNOTATION,
+            annotation.name.span,
+            format!("there is no annotation `@{name}`"),
+        );
+        let known: Vec<String> = ANNOTATIONS
+            .iter()
+            .map(|spec| format!("`@{}`", spec.name))
+            .collect();
+        sink.push(
+            match suggest::closest(name, ANNOTATIONS.iter().map(|spec| spec.name)) {
+                Some(meant) => diagnostic
+                    .help(format!("did you mean `@{meant}`?"))
+                    .suggest(format!("write `@{meant}`"), annotation.name.span, meant),
+                None => diagnostic.help(format!("there are {}", known.join(", "))),
+            },
+        );
+        None
+    }
+
+    fn read_use(
+        &self,
+        annotation: &'a ast::Annotation,
+        layer: &mut Layer<'a>,
+        sink: &mut Diagnostics,
+    ) {
+        if annotation.args.is_empty() && !annotation.broken {
+            sink.push(
+                Diagnostic::new(&codes::EMPTY_ANNOTATION, annotation.span, "`@use` names no profile")
+                    .help("write the name of a profile: `@use(gpu)`"),
+            );
+        }
+        for arg in &annotation.args {
+            let Some(value) = &arg.value else { continue };
+            if matches!(value.kind, ast::ValueKind::Error) {
+                continue;
+            }
+            if arg.key.is_some() || !matches!(value.kind, ast::ValueKind::Name) {
+                let mut diagnostic = Diagnostic::new(
+                    &name_codes::UNKNOWN_PROFILE,
+                    arg.span,
+                    "`@use` takes the names of profiles",
+                )
+                .help("write them without quotes: `@use(gpu, spot)`");
+                if let (None, ast::ValueKind::Str(text)) = (arg.key, &value.kind) {
+                    let text = self.names.plain_str(text);
+                    if let Some(profiles) = self.profiles
+                        && profiles.by_name.contains_key(text.as_ref())
+                    {
+                        diagnostic = diagnostic.fix("remove the quotes", value.span, text.clone());
+                    }
+                }
+                sink.push(diagnostic);
+                continue;
+            }
+            let Some(profiles) = self.profiles else {
+                continue;
+            };
+            let name = self.sources.text(value.span);
+            match profiles.by_name.get(name) {
+                Some(&profile) if self.sees.get(profiles.list[profile].file) == Some(&true) => {
+                    profiles.list[profile].used.set(true);
+                    layer.uses.push(profile);
+                }
+                _ => {
+                    let diagnostic = Diagnostic::new(
+                        &name_codes::UNKNOWN_PROFILE,
+                        value.span,
+                        format!("there is no profile `{name}`"),
+                    );
+                    sink.push(
+                        match suggest::closest(name, profiles.list.iter().map(|known| known.name)) {
+                            Some(meant) => diagnostic
+                                .help(format!("did you mean `{meant}`?"))
+                                .suggest(format!("write `{meant}`"), value.span, meant),
+                            None => diagnostic.help(format!(
+                                "define `profile {name} {{ … }}`, or import the file that has it"
+                            )),
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    fn read_options(
+        &self,
+        annotation: &'a ast::Annotation,
+        spec: &'static AnnotationSpec,
+        layer: &mut Layer<'a>,
+        sink: &mut Diagnostics,
+    ) {
+        let mut seen: Vec<(&'static str, Span)> = Vec::new();
+        let first_setting = layer.settings.len();
+        for arg in &annotation.args {
+            let Some(key) = arg.key else {
+                self.positional(arg, spec, sink);
+                continue;
+            };
+            let Some(option) = self.option(key, spec, sink) else {
+                continue;
+            };
+            if let Some(&(_, first)) = seen.iter().find(|(name, _)| *name == option.name) {
+                sink.push(
+                    Diagnostic::new(
+                        &codes::DUPLICATE_OPTION,
+                        key.span,
+                        format!("`{}` is written twice", option.name),
+                    )
+                    .label(first, "the first one")
+                    .help("keep one of them"),
+                );
+                continue;
+            }
+            seen.push((option.name, key.span));
+            let value = match &arg.value {
+                Some(value) => self.names.eval(value, self.place, sink),
+                None => Value::new(arg.span, Kind::Error),
+            };
+            let value = if option.opt == Opt::Raw {
+                value
+            } else {
+                ty::check(value, &option.ty, &format!("`{}`", option.name), sink)
+            };
+            let value = if option.opt == Opt::Raw {
+                ty::check(value, &option.ty, "`raw`", sink)
+            } else {
+                normalize(value, option)
+            };
+            self.add(
+                Setting {
+                    value,
+                    span: key.span,
+                    spec: option,
+                    variable: None,
+                    strength: Strength::Step,
+                },
+                layer,
+                sink,
+            );
+        }
+        if spec.name == "timeout" && layer.settings.len() > first_setting {
+            check_timeout(annotation, layer, sink);
+        }
+    }
+
+    fn positional(&self, arg: &ast::Arg, spec: &AnnotationSpec, sink: &mut Diagnostics) {
+        let Some(value) = &arg.value else { return };
+        if matches!(value.kind, ast::ValueKind::Error) {
+            return;
+        }
+        let text = self.sources.text(value.span);
+        let mut diagnostic = Diagnostic::new(
+            &codes::POSITIONAL_ARGUMENT,
+            arg.span,
+            format!("`{text}` has no option name"),
+        )
+        .help(format!(
+            "options of `@{}` are written `name=value`",
+            spec.name
+        ));
+        if let [only] = spec.options {
+            diagnostic = diagnostic.fix(
+                format!("write `{}=`", only.name),
+                arg.span.before(),
+                format!("{}=", only.name),
+            );
+        }
+        sink.push(diagnostic);
+    }
+
+    fn option(
+        &self,
+        key: ast::Name,
+        spec: &'static AnnotationSpec,
+        sink: &mut Diagnostics,
+    ) -> Option<&'static OptionSpec> {
+        let name = self.sources.text(key.span);
+        if let Some(option) = spec.option(name) {
+            return Some(option);
+        }
+        let diagnostic = Diagnostic::new(
+            &codes::UNKNOWN_OPTION,
+            key.span,
+            format!("`@{}` has no option `{name}`", spec.name),
+        );
+        let elsewhere = ANNOTATIONS
+            .iter()
+            .find(|annotation| annotation.option(name).is_some());
+        sink.push(match elsewhere {
+            Some(other) => diagnostic.help(format!("`{name}` is an option of `@{}`", other.name)),
+            None => match alias(name)
+                .filter(|alias| spec.option(alias).is_some())
+                .or_else(|| suggest::closest(name, spec.options.iter().map(|option| option.name)))
+            {
+                Some(meant) => diagnostic
+                    .help(format!("did you mean `{meant}`?"))
+                    .suggest(format!("write `{meant}`"), key.span, meant),
+                None => {
+                    let known: Vec<String> = spec
+                        .options
+                        .iter()
+                        .map(|option| format!("`{}`", option.name))
+                        .collect();
+                    diagnostic.help(format!("its options are {}", known.join(", ")))
+                }
+            },
+        });
+        None
+    }
+
+    /// Adds a setting to a layer in which another spelling of the option may already stand.
+    fn add(&self, setting: Setting<'a>, layer: &mut Layer<'a>, sink: &mut Diagnostics) {
+        let Some(known) = layer
+            .settings
+            .iter_mut()
+            .find(|known| known.spec.opt == setting.spec.opt)
+        else {
+            layer.settings.push(Rc::new(setting));
+            return;
+        };
+        match setting.spec.merge {
+            Merge::Max => {
+                if larger(&setting.value, &known.value) {
+                    *known = Rc::new(setting);
+                }
+            }
+            Merge::Sum => {
+                let sum = match (&known.value.kind, &setting.value.kind) {
+                    (Kind::Int(known, _), Kind::Int(more, _)) => number(known.saturating_add(*more)),
+                    (Kind::Error, _) | (_, Kind::Error) => Kind::Error,
+                    _ => Kind::Unknown(crate::value::Type::Int),
+                };
+                let known = Rc::make_mut(known);
+                known.value.kind = sum;
+                known.value.span = known.value.span.to(setting.value.span);
+            }
+            Merge::Replace | Merge::Keys => {
+                sink.push(
+                    Diagnostic::new(
+                        &codes::CONFLICTING_OPTIONS,
+                        setting.span,
+                        format!(
+                            "`{}` and `{}` are two words for one option",
+                            known.spec.name, setting.spec.name
+                        ),
+                    )
+                    .label(known.span, "the other one")
+                    .help("keep one of them"),
+                );
+            }
+        }
+    }
+}
+
+/// Options of other tools, by their names there.
+fn alias(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "cpus" | "vcpu" | "vcpus" => "cpu",
+        "gpus" => "gpu",
+        "mem" | "ram" => "memory",
+        "container" | "docker" | "docker_image" => "image",
+        "job_queue" => "queue",
+        "role" | "job_role" | "job_role_arn" => "iam_role",
+        "exec_role" | "execution_role_arn" => "execution_role",
+        "shm" | "shm_size" | "sharedMemorySize" => "shared_memory",
+        "tags" => "aws_batch_tags",
+        "volumes" | "mounts" => "host_volumes",
+        "efs" => "efs_volumes",
+        "disk" | "disk_size" => "ephemeral_storage",
+        "priority" => "scheduling_priority",
+        "retries" | "attempts" | "max_attempts" => "times",
+        "env" | "variables" | "environment" => "vars",
+        "num_nodes" | "num_parallel" => "nodes",
+        "architecture" | "cpu_architecture" => "arch",
+        _ => return None,
+    })
+}
+
+/// Whether a number is larger; one that is not known keeps what is known from being used.
+fn larger(value: &Value<'_>, than: &Value<'_>) -> bool {
+    fn as_f64(value: &Value<'_>) -> Option<f64> {
+        match value.kind {
+            #[allow(clippy::cast_precision_loss)] // only compared
+            Kind::Int(number, _) => Some(number as f64),
+            Kind::Decimal(number, _) => Some(number),
+            _ => None,
+        }
+    }
+    match (as_f64(value), as_f64(than)) {
+        (Some(value), Some(than)) => value > than,
+        (None, Some(_)) => true,
+        _ => false,
+    }
+}
+
+fn number<'a>(number: i64) -> Kind<'a> {
+    Kind::Int(number, Cow::Owned(number.to_string()))
+}
+
+/// Brings the ways to write one value to one form.
+pub fn normalize<'a>(value: Value<'a>, option: &OptionSpec) -> Value<'a> {
+    let seconds = match option.name {
+        "minutes" if option.opt == Opt::Timeout => 60,
+        "hours" if option.opt == Opt::Timeout => 3600,
+        _ => 1,
+    };
+    let kind = match (option.opt, value.kind) {
+        (Opt::Timeout, Kind::Int(count, _)) if seconds > 1 => {
+            number(count.saturating_mul(seconds))
+        }
+        // A list of "key:value" is a map.
+        (Opt::LogOptions, Kind::List(items)) => {
+            let mut entries: Vec<Entry<'a>> = Vec::with_capacity(items.len());
+            for item in items.iter() {
+                if let Some((key, text)) = item.as_str().and_then(form::key_value) {
+                    let entry = Entry {
+                        key: Cow::Owned(key.to_owned()),
+                        span: item.span,
+                        value: Value {
+                            kind: Kind::Str(Cow::Owned(text.to_owned())),
+                            ..item.clone()
+                        },
+                    };
+                    match entries.iter_mut().find(|known| known.key == entry.key) {
+                        Some(known) => *known = entry,
+                        None => entries.push(entry),
+                    }
+                }
+            }
+            Kind::Map(entries.into())
+        }
+        (_, kind) => kind,
+    };
+    Value { kind, ..value }
+}
+
+fn check_timeout(annotation: &ast::Annotation, layer: &mut Layer<'_>, sink: &mut Diagnostics) {
+    let Some(setting) = layer
+        .settings
+        .iter_mut()
+        .find(|setting| setting.spec.opt == Opt::Timeout)
+    else {
+        return;
+    };
+    if let Kind::Int(seconds, _) = setting.value.kind {
+        let problem = if seconds < 60 {
+            Some((
+                format!("a timeout of {seconds} seconds is too short"),
+                "AWS Batch takes at least 60 seconds",
+            ))
+        } else if seconds > i64::from(i32::MAX) {
+            Some((
+                format!("a timeout of {seconds} seconds is too long"),
+                "the API takes at most 2147483647 seconds",
+            ))
+        } else {
+            None
+        };
+        if let Some((message, help)) = problem {
+            sink.push(
+                Diagnostic::new(&crate::codes::values::OPTION_RANGE, annotation.span, message)
+                    .help(help),
+            );
+            Rc::make_mut(setting).value.kind = Kind::Error;
+        }
+    }
+}

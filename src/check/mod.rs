@@ -1,0 +1,321 @@
+//! Names, types, graph and options: from syntax trees to the validated [`Flow`].
+
+pub mod annotations;
+pub mod form;
+pub mod graph;
+pub mod load;
+pub mod names;
+pub mod options;
+pub mod resources;
+pub mod run;
+pub mod shell;
+pub mod ty;
+pub mod variables;
+
+use crate::codes::{options as option_codes, values};
+use crate::config::Config;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::driver::{Settings, UsageError};
+use crate::flow::{Flow, Step};
+use crate::rules;
+use crate::schema::Opt;
+use crate::source::Span;
+use crate::syntax::ast;
+
+use annotations::{Owner, Profiles, Reader};
+use load::Program;
+use names::{Names, Place};
+use options::{Base, Resolved};
+
+/// A checked flow, and what lowering needs besides.
+#[derive(Debug)]
+pub struct Checked<'a> {
+    /// The flow.
+    pub flow: Flow<'a>,
+    /// `METAFLOW_BATCH_CONTAINER_REGISTRY`, if it is set.
+    pub registry: Option<&'a str>,
+    /// The image of steps that name none.
+    pub default_image: String,
+}
+
+/// Checks a program; `None` when its root is a library.
+pub fn check<'a>(
+    program: &'a Program,
+    config: &Config<'a>,
+    settings: &'a Settings,
+    usage: &mut Vec<UsageError>,
+    sink: &mut Diagnostics,
+) -> Option<Checked<'a>> {
+    let sources = &program.sources;
+    let root = program.files.len().checked_sub(1)?;
+    let mut names = Names::new(program, sink);
+    let place = Place {
+        file: root,
+        params: true,
+    };
+    let ast = program.files[root].flow.as_ref();
+    if let Some(ast) = ast {
+        names.add_params(ast, root, config, settings, usage, sink);
+        for step in &ast.steps {
+            let foreach = step.next.as_ref().and_then(|next| next.foreach.as_ref());
+            if let Some(name) = foreach.and_then(|foreach| foreach.variable) {
+                names
+                    .foreach_variables
+                    .entry(sources.text(name.span))
+                    .or_insert(name.span);
+            }
+        }
+    }
+    let profiles = Profiles::new(sources, &program.files, &names, sink);
+    let ast = ast?;
+    let reader = Reader {
+        sources,
+        names: &names,
+        profiles: Some(&profiles),
+        sees: &program.sees[root],
+        place,
+    };
+    let name_span = ast
+        .name
+        .map_or(Span { end: ast.span.start, ..ast.span }, |name| name.span);
+    let flow_layer = reader.read(&ast.annotations, Owner::Flow, sink);
+    let base = Base::new(settings, config, &flow_layer, &profiles, name_span, sink);
+    let graph = graph::build(sources, &names, place, ast, sink);
+    let context = run::Context {
+        sources,
+        names: &names,
+        place,
+        graph: &graph,
+    };
+
+    let mut steps: Vec<Step<'a>> = Vec::with_capacity(ast.steps.len());
+    for (id, item) in ast.steps.iter().enumerate() {
+        let own = reader.read(&item.annotations, Owner::Step, sink);
+        let name = sources.text(item.name.span);
+        let mut step = Step {
+            name,
+            span: item.name.span,
+            kind: item.kind,
+            run: None,
+            scope: graph.scope[id].unwrap_or_default(),
+            depends_on: Vec::new(),
+            options: Resolved::default(),
+        };
+        if item.run.is_none() {
+            control_point(item, sink);
+            steps.push(step);
+            continue;
+        }
+        step.options = base.step(&own, &profiles);
+        platform(&mut step.options, config, name_span, sink);
+        step.run = context.check(id, item, &step.options, sink);
+        step.depends_on.clone_from(&graph.depends_on[id]);
+        let scopes = context.scopes(id);
+        variables::check_duplicates(&step.options, &names.params, &scopes, sink);
+        rules::check(
+            &rules::Job {
+                flow: sources.text(name_span),
+                step: name,
+                span: step.span,
+                options: &step.options,
+                scopes: &scopes,
+                params: &names.params,
+                run: step.run.as_ref(),
+            },
+            sink,
+        );
+        steps.push(step);
+    }
+    profiles.report_unused(root, sink);
+    let jobs = || {
+        steps
+            .iter()
+            .filter(|step| ast_has_run(ast, step.span))
+            .map(|step| &step.options)
+    };
+    options::unused_env_options(config, jobs(), sink);
+    missing_queue(ast, &steps, name_span, sink);
+    let default_image = default_image(config, ast, &steps, name_span, sink);
+    let bare_image = steps.iter().any(|step| {
+        step.run.is_some()
+            && !step.options.is_opaque(Opt::Image)
+            && !form::has_registry(step.options.str(Opt::Image).unwrap_or(&default_image))
+    });
+    options::ambient_options(
+        steps
+            .iter()
+            .filter(|step| step.run.is_some())
+            .map(|step| (&step.options, step.name)),
+        base.registry.map(|registry| (registry, bare_image)),
+        name_span,
+        sink,
+    );
+    Some(Checked {
+        flow: Flow {
+            name: sources.text(name_span),
+            span: name_span,
+            prefix: config.name_prefix().to_owned(),
+            params: names.params,
+            steps,
+            scopes: graph.scopes,
+            order: graph.order,
+        },
+        registry: base.registry,
+        default_image,
+    })
+}
+
+/// Whether the step whose name stands at `span` has a `run`, be it a wrong one.
+fn ast_has_run(ast: &ast::Flow, span: Span) -> bool {
+    ast.steps
+        .binary_search_by_key(&span, |step| step.name.span)
+        .is_ok_and(|step| ast.steps[step].run.is_some())
+}
+
+/// A step without `run` costs no job, so nothing about jobs applies to it.
+fn control_point(step: &ast::Step, sink: &mut Diagnostics) {
+    if step.broken {
+        return;
+    }
+    if let Some(first) = step.annotations.first() {
+        sink.push(
+            Diagnostic::new(
+                &option_codes::ANNOTATED_CONTROL_POINT,
+                first.span,
+                "this annotation changes nothing",
+            )
+            .label(step.name.span, "this step has no `run`, so it becomes no job")
+            .help("remove it, or give the step a `run`"),
+        );
+    }
+}
+
+/// The platform, where no annotation states it: the queue's, else EC2.
+fn platform(options: &mut Resolved<'_>, config: &Config<'_>, flow: Span, sink: &mut Diagnostics) {
+    if options.is_opaque(Opt::Queue) {
+        return;
+    }
+    let queue = options
+        .str(Opt::Queue)
+        .and_then(|queue| config.queue_platform(queue));
+    match (options.get(Opt::Platform), queue) {
+        (None, Some((platform, span))) => options.set_platform(platform, span),
+        (None, None) => {
+            options.set_platform("ec2", flow);
+            sink.push(
+                Diagnostic::new(
+                    &option_codes::DEFAULT_PLATFORM,
+                    flow,
+                    "nothing says what the queue runs on: `ec2` is assumed",
+                )
+                .help(
+                    "write `platform=\"ec2\"` or `platform=\"fargate\"` in `@batch`, or \
+                     `[queues.NAME] platform = …` in flowbatch.toml",
+                ),
+            );
+        }
+        (Some(setting), Some((platform, span))) => {
+            if let Some(stated) = setting.value.as_str()
+                && stated != platform
+            {
+                let mut diagnostic = Diagnostic::new(
+                    &option_codes::QUEUE_PLATFORM,
+                    setting.value.span,
+                    format!(
+                        "queue `{}` runs on {platform}, not on {stated}",
+                        options.str(Opt::Queue).unwrap_or_default()
+                    ),
+                )
+                .label(span, "stated here");
+                if let Some(queue) = options.span(Opt::Queue) {
+                    diagnostic = diagnostic.label(queue, "the queue");
+                }
+                sink.push(diagnostic.help("AWS Batch refuses a job whose definition is for another platform than the queue's; remove `platform`, or choose another queue"));
+            }
+        }
+        (Some(_), None) => {}
+    }
+}
+
+/// Every job needs a queue.
+fn missing_queue(ast: &ast::Flow, steps: &[Step<'_>], flow: Span, sink: &mut Diagnostics) {
+    let jobs: Vec<&Step<'_>> = steps
+        .iter()
+        .zip(&ast.steps)
+        .filter(|(_, item)| item.run.is_some())
+        .map(|(step, _)| step)
+        .collect();
+    let missing: Vec<&&Step<'_>> = jobs
+        .iter()
+        .filter(|step| step.options.get(Opt::Queue).is_none())
+        .collect();
+    let help = "write `@batch(queue=\"…\")` before the flow or the step, or `queue` under `[batch]` in flowbatch.toml";
+    if missing.len() == jobs.len() {
+        if let Some(first) = missing.first() {
+            sink.push(
+                Diagnostic::new(&option_codes::MISSING_QUEUE, flow, "the steps of this flow have no queue")
+                    .label(first.span, "such as this one")
+                    .help(help),
+            );
+        }
+        return;
+    }
+    for step in missing {
+        sink.push(
+            Diagnostic::new(
+                &option_codes::MISSING_QUEUE,
+                step.span,
+                format!("step `{}` has no queue", step.name),
+            )
+            .help(help),
+        );
+    }
+}
+
+/// The image of steps that name none, with a warning where nothing decides it.
+fn default_image(
+    config: &Config<'_>,
+    ast: &ast::Flow,
+    steps: &[Step<'_>],
+    flow: Span,
+    sink: &mut Diagnostics,
+) -> String {
+    if let Some(python) = config.python() {
+        return format!("python:{python}");
+    }
+    let first = steps
+        .iter()
+        .zip(&ast.steps)
+        .find(|(step, item)| item.run.is_some() && step.options.get(Opt::Image).is_none());
+    if let Some((step, _)) = first {
+        sink.push(
+            Diagnostic::new(
+                &option_codes::DEFAULT_IMAGE,
+                flow,
+                format!("nothing names an image: `{}` is used", resources::DEFAULT_IMAGE),
+            )
+            .label(step.span, "by this step")
+            .help(
+                "write `@batch(image=\"…\")`, or `python = \"3.12\"` in flowbatch.toml for the image \
+                 of that Python version",
+            ),
+        );
+    }
+    resources::DEFAULT_IMAGE.to_owned()
+}
+
+/// Entries of `vars`, wherever they are written.
+pub(crate) fn vars_entry(entry: &crate::value::Entry<'_>, sink: &mut Diagnostics) {
+    variables::check_entry(entry, sink);
+    if entry.value.as_str() == Some("") {
+        sink.push(
+            Diagnostic::new(
+                &values::EMPTY_VALUE,
+                entry.value.span,
+                format!("the variable `{}` will not be set", entry.key),
+            )
+            .help("AWS Batch drops environment variables without a value; set it in the script instead"),
+        );
+    }
+}
+

@@ -1,0 +1,567 @@
+//! `run`: the shell form and the exec form.
+
+use std::borrow::Cow;
+
+use crate::check::graph::Graph;
+use crate::check::names::{Binding, Names, Place};
+use crate::check::options::Resolved;
+use crate::check::shell;
+use crate::check::ty::quote;
+use crate::codes::run as codes;
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit};
+use crate::flow::{ExecArg, Run, Scope, StepId};
+use crate::schema::Opt;
+use crate::source::{Sources, Span};
+use crate::suggest;
+use crate::syntax::ast::{self, RunValue};
+use crate::value::Kind;
+
+/// What a `run` may refer to.
+pub struct Context<'c, 'a> {
+    /// The texts.
+    pub sources: &'a Sources,
+    /// Lets and params.
+    pub names: &'c Names<'a>,
+    /// Where the flow stands.
+    pub place: Place,
+    /// The graph, for the scopes.
+    pub graph: &'c Graph<'a>,
+}
+
+/// Shells that a `#!` line may name.
+const SHELLS: &[&str] = &["sh", "bash", "zsh", "ksh"];
+
+impl<'a> Context<'_, 'a> {
+    /// Checks a step's `run`; `None` when a mistake leaves nothing to run.
+    pub fn check(
+        &self,
+        id: StepId,
+        step: &'a ast::Step,
+        options: &Resolved<'a>,
+        sink: &mut Diagnostics,
+    ) -> Option<Run<'a>> {
+        let scopes = self.scopes(id);
+        match &step.run.as_ref()?.value {
+            RunValue::Shell(script) => self.shell(step, script, &scopes, options, sink),
+            RunValue::Exec(args, span) => self.exec(args, *span, &scopes, sink),
+            RunValue::Error => None,
+        }
+    }
+
+    /// The scopes that a step stands in, outermost first.
+    pub fn scopes(&self, step: StepId) -> Vec<&Scope<'a>> {
+        let mut chain = Vec::new();
+        let mut next = self.graph.scope[step].unwrap_or_default();
+        while let Some(id) = next {
+            let scope = &self.graph.scopes[id];
+            chain.push(scope);
+            next = scope.parent;
+        }
+        chain.reverse();
+        chain
+    }
+
+    fn shell(
+        &self,
+        step: &'a ast::Step,
+        literal: &'a ast::Str,
+        scopes: &[&Scope<'a>],
+        options: &Resolved<'a>,
+        sink: &mut Diagnostics,
+    ) -> Option<Run<'a>> {
+        let script = self.names.plain_str(literal);
+        if script.trim().is_empty() {
+            sink.push(
+                Diagnostic::new(&codes::EMPTY_SCRIPT, literal.span, "this script is empty")
+                    .help("write a command; a step without `run` costs no job"),
+            );
+            return None;
+        }
+        if let Some(at) = script.find("Ref::") {
+            let text = ref_text(&script[at..]);
+            sink.push(
+                Diagnostic::new(
+                    &codes::REF_IN_TEXT,
+                    self.locate(literal, text, 0),
+                    format!("AWS Batch would replace `{text}` in this script"),
+                )
+                .help("it has no escape; in a script, a param is an environment variable: `$name`"),
+            );
+        }
+        let shell = self.shebang(&script, literal, sink)?;
+        let is_sh = shell.iter().any(|word| word == "sh" || word.ends_with("/sh"));
+        if memchr::memchr2(b'$', b'[', script.as_bytes()).is_some() || script.contains("pipefail") {
+            let found = shell::scan(&script);
+            if let Some(bashism) = found.bashism.filter(|_| is_sh) {
+                self.bashism(bashism, literal, &script, sink);
+            }
+            self.reads(step, literal, &found, scopes, options, sink);
+        }
+        Some(Run::Shell {
+            shell,
+            script,
+            span: literal.span,
+        })
+    }
+
+    /// The shell, its options and `-ec`.
+    fn shebang(&self, script: &str, literal: &ast::Str, sink: &mut Diagnostics) -> Option<Vec<String>> {
+        let Some(line) = script.strip_prefix("#!") else {
+            return Some(vec!["/bin/sh".into(), "-ec".into()]);
+        };
+        let line = line.lines().next().unwrap_or_default();
+        let mut words = line.split_whitespace();
+        let program = words.next().unwrap_or_default();
+        let mut command = vec![program.to_owned()];
+        let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut shell = base(program);
+        if shell == "env" {
+            shell.clear();
+            for word in words.by_ref() {
+                if word == "-S" {
+                    continue;
+                }
+                command.push(word.to_owned());
+                if !word.starts_with('-') && !word.contains('=') {
+                    shell = base(word);
+                    break;
+                }
+            }
+        }
+        if !SHELLS.contains(&shell.as_str()) || !program.starts_with('/') {
+            let text = format!("#!{line}");
+            sink.push(
+                Diagnostic::new(
+                    &codes::SHEBANG,
+                    self.locate(literal, text.trim_end(), 0),
+                    "a script can begin with the `#!` line of a shell only",
+                )
+                .help(
+                    "name sh, bash, zsh or ksh, as in `#!/bin/bash`; run another program in the exec \
+                     form: `run [\"python\", \"-c\", …]`",
+                ),
+            );
+            return None;
+        }
+        command.extend(words.map(str::to_owned));
+        command.push("-ec".into());
+        Some(command)
+    }
+
+    fn bashism(&self, bashism: &'static str, literal: &ast::Str, script: &str, sink: &mut Diagnostics) {
+        let mut diagnostic = Diagnostic::new(
+            &codes::BASHISM,
+            self.locate(literal, bashism, 0),
+            format!("`{bashism}` is not known to every `/bin/sh`"),
+        )
+        .help("begin the script with `#!/bin/bash` to run it with bash, if the image has it");
+        let text = self.sources.text(literal.span);
+        let edit = if let Some(rest) = text.strip_prefix("\"\"\"") {
+            // On a line of its own, indented like the first line of the script.
+            let skipped = rest.len() - rest.trim_start_matches(['\r', '\n']).len();
+            let indent: String = rest[skipped..]
+                .chars()
+                .take_while(|c| *c == ' ' || *c == '\t')
+                .collect();
+            let at = Span::new(
+                literal.span.file,
+                literal.span.start as usize + 3 + skipped,
+                literal.span.start as usize + 3 + skipped,
+            );
+            Edit {
+                span: at,
+                text: format!("{indent}#!/bin/bash\n"),
+            }
+        } else {
+            let at = Span::new(
+                literal.span.file,
+                literal.span.start as usize + 1,
+                literal.span.start as usize + 1,
+            );
+            Edit {
+                span: at,
+                text: "#!/bin/bash\\n".into(),
+            }
+        };
+        if !script.starts_with("#!") {
+            diagnostic = diagnostic.fix_edits("run it with bash", false, vec![edit]);
+        }
+        sink.push(diagnostic);
+    }
+
+    /// Checks the variables that a script reads.
+    fn reads(
+        &self,
+        step: &'a ast::Step,
+        literal: &ast::Str,
+        found: &shell::Script<'_>,
+        scopes: &[&Scope<'a>],
+        options: &Resolved<'a>,
+        sink: &mut Diagnostics,
+    ) {
+        if found.opaque {
+            return;
+        }
+        let provided = |name: &str| {
+            let is = |entry: &crate::value::Entry<'_>| entry.key == name;
+            options.map(Opt::Vars).iter().any(is)
+                || options.map(Opt::Secrets).iter().any(is)
+                || options.is_opaque(Opt::Vars)
+                || options.is_opaque(Opt::Secrets)
+        };
+        let mut lets: Vec<&shell::Reference<'_>> = Vec::new();
+        for (index, read) in found.reads.iter().enumerate() {
+            let name = read.name;
+            if read.guarded
+                || found.sets.contains(name)
+                || scopes.iter().any(|scope| scope.variable == name)
+                || found.reads[..index].iter().any(|earlier| earlier.name == name)
+                || provided(name)
+            {
+                continue;
+            }
+            match self.names.lookup(name, self.place) {
+                Some(Binding::Param(_)) => {}
+                Some(Binding::Let(_)) => lets.push(read),
+                None => self.misspelled(literal, read, scopes, options, sink),
+            }
+        }
+        for read in &lets {
+            self.let_in_script(step, literal, read, &lets, sink);
+        }
+    }
+
+    fn misspelled(
+        &self,
+        literal: &ast::Str,
+        read: &shell::Reference<'_>,
+        scopes: &[&Scope<'a>],
+        options: &Resolved<'a>,
+        sink: &mut Diagnostics,
+    ) {
+        let name = read.name;
+        if name.starts_with("AWS_") || name.starts_with("FLOWBATCH_") {
+            return;
+        }
+        let span = self.locate(literal, read.text, 0);
+        if let Some(&variable) = self.names.foreach_variables.get(name) {
+            sink.push(
+                Diagnostic::new(
+                    &codes::MISSPELLED_VARIABLE,
+                    span,
+                    format!("`{}` has no value here", read.text),
+                )
+                .label(variable, "this foreach sets it in its own body only")
+                .help("this step stands outside that foreach"),
+            );
+            return;
+        }
+        let params = self.names.params.iter().map(|param| param.name);
+        let items = scopes.iter().map(|scope| scope.variable);
+        let vars = options.map(Opt::Vars).iter().chain(options.map(Opt::Secrets));
+        let known = params.chain(items).chain(vars.map(|entry| entry.key.as_ref()));
+        // One letter more or less, or two exchanged: a script has variables of its own.
+        if let Some(meant) = suggest::closest(name, known.filter(|known| known.len() > 2)) {
+            let fixed = read.text.replace(name, meant);
+            sink.push(
+                Diagnostic::new(
+                    &codes::MISSPELLED_VARIABLE,
+                    span,
+                    format!("nothing sets `{}` in this script", read.text),
+                )
+                .help(format!("did you mean `{fixed}`?"))
+                .suggest(format!("write `{fixed}`"), span, fixed.clone()),
+            );
+        }
+    }
+
+    fn let_in_script(
+        &self,
+        step: &'a ast::Step,
+        literal: &ast::Str,
+        read: &shell::Reference<'_>,
+        all: &[&shell::Reference<'_>],
+        sink: &mut Diagnostics,
+    ) {
+        let name = read.name;
+        let mut diagnostic = Diagnostic::new(
+            &codes::LET_IN_SCRIPT,
+            self.locate(literal, read.text, 0),
+            format!("the script reads `{}`, but lets do not reach scripts", read.text),
+        );
+        let mut scalar = true;
+        if let Some(Binding::Let(index)) = self.names.lookup(name, self.place) {
+            let binding = &self.names.lets[index];
+            diagnostic = diagnostic.label(binding.span, "the let");
+            scalar = binding.value.kind.as_text().is_some();
+        }
+        if !scalar {
+            sink.push(diagnostic.help("only strings, numbers and booleans can be environment variables"));
+            return;
+        }
+        diagnostic = diagnostic.help(format!(
+            "put it into the environment: `@environment(vars={{ {name} = {name} }})`"
+        ));
+        let has_environment = step
+            .annotations
+            .iter()
+            .any(|annotation| self.sources.text(annotation.name.span) == "environment");
+        if !has_environment {
+            let entries: Vec<String> = all
+                .iter()
+                .map(|read| format!("{0} = {0}", read.name))
+                .collect();
+            let indent: String = {
+                let file = self.sources.file(step.keyword.file);
+                let line = file.line_text(file.line_of(step.keyword.start));
+                line.chars().take_while(|c| *c == ' ' || *c == '\t').collect()
+            };
+            diagnostic = diagnostic.fix(
+                "put it into the environment",
+                step.keyword.before(),
+                format!("@environment(vars={{ {} }})\n{indent}", entries.join(", ")),
+            );
+        }
+        sink.push(diagnostic);
+    }
+
+    fn exec(
+        &self,
+        args: &'a [ast::Value],
+        span: Span,
+        scopes: &[&Scope<'a>],
+        sink: &mut Diagnostics,
+    ) -> Option<Run<'a>> {
+        let mut checked = Vec::with_capacity(args.len());
+        let mut complete = true;
+        // `["sh", "-c", "echo $x"]` is a shell after all.
+        let is_shell = args.first().is_some_and(|first| {
+            let text = self.sources.text(first.span).trim_matches('"');
+            SHELLS.contains(&text.rsplit('/').next().unwrap_or_default())
+        });
+        for arg in args {
+            match self.arg(arg, args, span, scopes, is_shell, sink) {
+                Some(arg) => checked.push(arg),
+                None => complete = false,
+            }
+        }
+        if !complete {
+            return None;
+        }
+        let named = args.iter().any(|arg| {
+            matches!(arg.kind, ast::ValueKind::Name)
+                && scopes.iter().any(|scope| scope.variable == self.sources.text(arg.span))
+        });
+        if let Some(scope) = scopes.last()
+            && !named
+            && !is_shell
+        {
+            sink.push(
+                Diagnostic::new(
+                    &codes::EXEC_IN_FOREACH,
+                    span,
+                    format!("this command does the same for every `{}`", scope.variable),
+                )
+                .label(scope.span, "the foreach variable")
+                .help(format!(
+                    "only a shell script gets the item: write `run \"… ${}\"`; a program of your own can \
+                     read AWS_BATCH_JOB_ARRAY_INDEX, and then `# flowbatch: allow({})` silences this",
+                    scope.variable,
+                    codes::EXEC_IN_FOREACH.name,
+                )),
+            );
+        }
+        Some(Run::Exec {
+            args: checked,
+            span,
+        })
+    }
+
+    fn arg(
+        &self,
+        arg: &'a ast::Value,
+        all: &'a [ast::Value],
+        list: Span,
+        scopes: &[&Scope<'a>],
+        is_shell: bool,
+        sink: &mut Diagnostics,
+    ) -> Option<ExecArg<'a>> {
+        match &arg.kind {
+            ast::ValueKind::Str(literal) => {
+                let text = self.names.plain_str(literal);
+                if let Some(at) = text.find("Ref::") {
+                    let found = ref_text(&text[at..]);
+                    let mut diagnostic = Diagnostic::new(
+                        &codes::REF_IN_TEXT,
+                        arg.span,
+                        format!("AWS Batch would replace `{found}` in this argument"),
+                    )
+                    .help("it has no escape; name a param without quotes to pass it as an argument");
+                    let name = found.trim_start_matches("Ref::");
+                    if let Some(Binding::Param(_)) = self.names.lookup(name, self.place)
+                        && text == found
+                    {
+                        diagnostic = diagnostic.fix(format!("write `{name}`"), arg.span, name);
+                    }
+                    sink.push(diagnostic);
+                }
+                if !is_shell && let Some(read) = first_dollar_name(&text) {
+                    let mut diagnostic = Diagnostic::new(
+                        &codes::DOLLAR_IN_EXEC,
+                        arg.span,
+                        format!("no shell replaces `{}` here", read.0),
+                    )
+                    .help("the exec form passes arguments as they are; use the shell form, `run \"…\"`");
+                    if let Some(Binding::Param(_)) = self.names.lookup(read.1, self.place)
+                        && text == read.0
+                    {
+                        diagnostic = diagnostic
+                            .help("name a param without quotes to pass it as an argument")
+                            .suggest(format!("write `{}`", read.1), arg.span, read.1);
+                    }
+                    sink.push(diagnostic);
+                }
+                Some(ExecArg::Text(text))
+            }
+            ast::ValueKind::Name => {
+                let name = self.sources.text(arg.span);
+                if let Some(scope) = scopes.iter().find(|scope| scope.variable == name) {
+                    sink.push(
+                        Diagnostic::new(
+                            &codes::ITEM_IN_EXEC,
+                            arg.span,
+                            format!("the item `{name}` cannot be an argument of the exec form"),
+                        )
+                        .label(scope.span, "the foreach variable")
+                        .help("every child of an array job has the same command; a shell script gets the item as a variable")
+                        .suggest("write it as a shell script", list, self.as_shell(all)),
+                    );
+                    return None;
+                }
+                match self.names.lookup(name, self.place) {
+                    Some(Binding::Param(param)) => Some(ExecArg::Param(param)),
+                    Some(Binding::Let(index)) => {
+                        let value = &self.names.lets[index].value;
+                        match (&value.kind, value.kind.as_text()) {
+                            (_, Some(text)) => Some(ExecArg::Text(Cow::Owned(text.to_owned()))),
+                            (Kind::Error, _) => None,
+                            _ => {
+                                sink.push(
+                                    Diagnostic::new(
+                                        &codes::EXEC_ARGUMENT,
+                                        arg.span,
+                                        format!("{} cannot be an argument", value.kind.describe()),
+                                    )
+                                    .label(value.span, "its value")
+                                    .help("arguments are strings, params, and lets that are strings, numbers or booleans"),
+                                );
+                                None
+                            }
+                        }
+                    }
+                    None => {
+                        self.names.unknown(ast::Name { span: arg.span }, self.place, sink);
+                        None
+                    }
+                }
+            }
+            ast::ValueKind::Error => None,
+            kind => {
+                let text = self.sources.text(arg.span);
+                let mut diagnostic = Diagnostic::new(
+                    &codes::EXEC_ARGUMENT,
+                    arg.span,
+                    format!("`{text}` cannot be an argument as it stands"),
+                )
+                .help("arguments are strings, params and lets");
+                if !matches!(kind, ast::ValueKind::List(_) | ast::ValueKind::Map(_)) {
+                    diagnostic = diagnostic.fix("put quotes around it", arg.span, quote(text));
+                }
+                sink.push(diagnostic);
+                None
+            }
+        }
+    }
+
+    /// The exec form as a script.
+    fn as_shell(&self, args: &'a [ast::Value]) -> String {
+        let words: Vec<String> = args
+            .iter()
+            .map(|arg| match &arg.kind {
+                ast::ValueKind::Str(literal) => {
+                    let text = self.names.plain_str(literal);
+                    let plain = !text.is_empty()
+                        && text
+                            .bytes()
+                            .all(|b| b.is_ascii_alphanumeric() || b"-_./:=,@%+".contains(&b));
+                    if plain {
+                        text.into_owned()
+                    } else {
+                        format!("'{}'", text.replace('\'', "'\\''"))
+                    }
+                }
+                ast::ValueKind::Name => {
+                    let name = self.sources.text(arg.span);
+                    match self.names.lookup(name, self.place) {
+                        Some(Binding::Let(index)) => self.names.lets[index]
+                            .value
+                            .kind
+                            .as_text()
+                            .map_or_else(String::new, |text| format!("'{}'", text.replace('\'', "'\\''"))),
+                        _ => format!("\"${name}\""),
+                    }
+                }
+                _ => self.sources.text(arg.span).to_owned(),
+            })
+            .collect();
+        let script = words.join(" ");
+        // `$` stays as it is in a script.
+        format!(
+            "\"{}\"",
+            script
+                .replace('\\', "\\\\")
+                .replace('"', "\\\"")
+                .replace('\n', "\\n")
+        )
+    }
+
+    /// Where the `nth` occurrence of `text` stands in a literal; the whole literal if it cannot
+    /// be told.
+    fn locate(&self, literal: &ast::Str, text: &str, nth: usize) -> Span {
+        let source = self.sources.text(literal.span);
+        match source.match_indices(text).nth(nth) {
+            Some((at, _)) => {
+                let start = literal.span.start as usize + at;
+                Span::new(literal.span.file, start, start + text.len())
+            }
+            None => literal.span,
+        }
+    }
+}
+
+/// `Ref::name` at the start of `text`.
+fn ref_text(text: &str) -> &str {
+    let rest = text.strip_prefix("Ref::").unwrap_or(text);
+    let len = rest
+        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
+        .unwrap_or(rest.len());
+    &text[..text.len() - rest.len() + len]
+}
+
+/// The first `$name` or `${name}` in a text, and the name.
+fn first_dollar_name(text: &str) -> Option<(&str, &str)> {
+    for (at, _) in text.match_indices('$') {
+        let rest = &text[at + 1..];
+        let inner = rest.strip_prefix('{').unwrap_or(rest);
+        let len = inner
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(inner.len());
+        let name = &inner[..len];
+        if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+            let braced = rest.starts_with('{') && inner[len..].starts_with('}');
+            let end = at + 1 + (rest.len() - inner.len()) + len + usize::from(braced);
+            return Some((&text[at..end], name));
+        }
+    }
+    None
+}

@@ -1,0 +1,93 @@
+//! Names of environment variables.
+
+use std::collections::HashMap;
+
+use crate::codes::names as codes;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::flow::{Param, Scope};
+use crate::schema::Opt;
+use crate::source::Span;
+use crate::value::Entry;
+
+use super::options::Resolved;
+
+/// Why a param or a foreach variable cannot have this name.
+#[must_use]
+pub fn reserved_name(name: &str) -> Option<&'static str> {
+    match name {
+        "PATH" => Some("`PATH` is where the shell finds programs"),
+        "HOME" => Some("`HOME` is where programs find their settings"),
+        _ if name.starts_with("AWS_") => Some("names that begin with `AWS_` steer the AWS SDKs and the AWS CLI"),
+        _ if name.starts_with("FLOWBATCH_") => Some("names that begin with `FLOWBATCH_` are set by flowbatch"),
+        _ => None,
+    }
+}
+
+/// Checks the names in `vars` of `@environment` and `@secrets`, once for each place they are
+/// written.
+pub fn check_entry(entry: &Entry<'_>, sink: &mut Diagnostics) {
+    let name = entry.key.as_ref();
+    let reason = if name.starts_with("AWS_BATCH") {
+        Some("AWS Batch sets the names that begin with `AWS_BATCH` itself and drops others")
+    } else if name.starts_with("FLOWBATCH_") {
+        Some("flowbatch sets the names that begin with `FLOWBATCH_` itself")
+    } else {
+        None
+    };
+    if let Some(reason) = reason {
+        sink.push(
+            Diagnostic::new(
+                &codes::RESERVED_VARIABLE,
+                entry.span,
+                format!("the variable `{name}` cannot be set"),
+            )
+            .help(reason),
+        );
+    } else if let Err(error) = super::form::env_name(name) {
+        sink.push(Diagnostic::new(
+            &codes::RESERVED_VARIABLE,
+            entry.span,
+            format!("`{name}` cannot name an environment variable: {}", error.message),
+        ));
+    }
+}
+
+/// One name set from two places in a step's environment.
+pub fn check_duplicates(
+    options: &Resolved<'_>,
+    params: &[Param<'_>],
+    scopes: &[&Scope<'_>],
+    sink: &mut Diagnostics,
+) {
+    let (vars, secrets) = (options.map(Opt::Vars), options.map(Opt::Secrets));
+    if vars.is_empty() && secrets.is_empty() {
+        return;
+    }
+    let mut seen: HashMap<&str, (Span, &str)> = HashMap::new();
+    for param in params {
+        seen.insert(param.name, (param.span, "a param"));
+    }
+    for scope in scopes {
+        seen.insert(scope.variable, (scope.span, "a foreach variable"));
+    }
+    if let Some((span, _)) = super::resources::tmpfs_tempdir(options) {
+        for name in ["METAFLOW_TEMPDIR", "TMPDIR"] {
+            seen.insert(name, (span, "set by the tmpfs, unless `tmpfs_tempdir=false`"));
+        }
+    }
+    for (entries, what) in [(vars, "in `@environment`"), (secrets, "in `@secrets`")] {
+        for entry in entries {
+            if let Some((first, other)) = seen.insert(&entry.key, (entry.span, what)) {
+                sink.push(
+                    Diagnostic::new(
+                        &codes::DUPLICATE_VARIABLE,
+                        entry.span,
+                        format!("the variable `{}` is already set", entry.key),
+                    )
+                    .label(first, format!("`{}` is {other}", entry.key))
+                    .help("a job has one value for each name; rename one of them"),
+                );
+            }
+        }
+    }
+}
