@@ -1,3 +1,3 @@
 //! Names, types, graph, options and where each came from.
 
-// pub mod form;
+pub mod form;
