@@ -213,8 +213,9 @@ impl Checker {
             (Shape::Enum(words), Value::String(text)) => {
                 if !words.contains(&text.as_str()) {
                     let help = format!("one of {}", quoted(words));
-                    let help = near(text, words.iter().copied())
-                        .map_or(help.clone(), |word| format!("did you mean `{word}`? it is {help}"));
+                    let help = near(text, words.iter().copied()).map_or(help.clone(), |word| {
+                        format!("did you mean `{word}`? it is {help}")
+                    });
                     self.report(format!("`{text}` is not a value of this field"), Some(help));
                 }
             }
@@ -256,11 +257,20 @@ impl Checker {
             } else {
                 let names = || structure.members.iter().map(|member| member.name);
                 let help = near(key, names()).map_or_else(
-                    || format!("{} has {}", structure.name, quoted(&names().collect::<Vec<_>>())),
+                    || {
+                        format!(
+                            "{} has {}",
+                            structure.name,
+                            quoted(&names().collect::<Vec<_>>())
+                        )
+                    },
                     |name| format!("did you mean `{name}`?"),
                 );
                 self.path.push(key.clone());
-                self.report(format!("{} has no field `{key}`", structure.name), Some(help));
+                self.report(
+                    format!("{} has no field `{key}`", structure.name),
+                    Some(help),
+                );
                 self.path.pop();
             }
         }
@@ -340,14 +350,23 @@ fn parse_member(text: &'static str, known: &HashMap<&'static str, Shape>) -> Opt
 }
 
 fn parse_type(text: &'static str, known: &HashMap<&'static str, Shape>) -> Option<Shape> {
-    let (base, bounds) = match text.strip_suffix(')').and_then(|text| text.rsplit_once('(')) {
+    let (base, bounds) = match text
+        .strip_suffix(')')
+        .and_then(|text| text.rsplit_once('('))
+    {
         Some((base, range)) => (base, parse_bounds(range)?),
         None => (text, Bounds::default()),
     };
-    if let Some(item) = base.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+    if let Some(item) = base
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
         return Some(Shape::List(Box::new(parse_type(item, known)?), bounds));
     }
-    if let Some(entry) = base.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+    if let Some(entry) = base
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+    {
         let (key, value) = entry.split_once(": ")?;
         let key = Box::new(parse_type(key, known)?);
         return Some(Shape::Map(key, Box::new(parse_type(value, known)?), bounds));
@@ -414,27 +433,45 @@ mod tests {
     fn enumerations_agree_with_the_option_table() {
         let at = |path| register_job_definition().member(path).cloned();
         let drivers = at("containerProperties.logConfiguration.logDriver");
-        assert_eq!(drivers, Some(Shape::Enum(crate::schema::LOG_DRIVERS.to_vec())));
+        assert_eq!(
+            drivers,
+            Some(Shape::Enum(crate::schema::LOG_DRIVERS.to_vec()))
+        );
     }
 
     #[test]
     fn members_are_found_through_lists_and_maps() {
         let register = register_job_definition();
         let at = |path| register.member(path);
-        assert!(matches!(at("containerProperties.volumes"), Some(Shape::List(..))));
+        assert!(matches!(
+            at("containerProperties.volumes"),
+            Some(Shape::List(..))
+        ));
         assert!(matches!(
             at("containerProperties.volumes.efsVolumeConfiguration.authorizationConfig.iam"),
             Some(Shape::Enum(_))
         ));
-        assert_eq!(at("tags.team"), Some(&Shape::Str(Bounds { min: 0, max: Some(256) })));
         assert_eq!(
-            at("nodeProperties.nodeRangeProperties.eksProperties.podProperties.securityContext.fsGroup"),
+            at("tags.team"),
+            Some(&Shape::Str(Bounds {
+                min: 0,
+                max: Some(256)
+            }))
+        );
+        assert_eq!(
+            at(
+                "nodeProperties.nodeRangeProperties.eksProperties.podProperties.securityContext.fsGroup"
+            ),
             Some(&Shape::Long)
         );
         assert!(at("ecsProperties.taskProperties.containers.stopTimeout").is_some());
         assert!(at("containerProperties.entryPoint").is_none());
         assert!(at("jobDefinitionName.x").is_none());
-        assert!(submit_job().member("eksPropertiesOverride.podProperties.metadata.labels").is_some());
+        assert!(
+            submit_job()
+                .member("eksPropertiesOverride.podProperties.metadata.labels")
+                .is_some()
+        );
     }
 
     fn found(shape: &Shape, value: &Value) -> Vec<String> {
@@ -505,9 +542,19 @@ mod tests {
         );
         assert!(register.check_part(&json!({"tags": {}})).is_empty());
         let long = json!({"tags": {"a": "x".repeat(257)}});
-        assert_eq!(register.check_part(&long)[0].message, "257 characters, more than 256");
-        assert!(register.check_part(&json!({"tags": {"a": "é".repeat(256)}})).is_empty());
-        assert_eq!(found(register, &json!([])), [": expected a map, found a list"]);
+        assert_eq!(
+            register.check_part(&long)[0].message,
+            "257 characters, more than 256"
+        );
+        assert!(
+            register
+                .check_part(&json!({"tags": {"a": "é".repeat(256)}}))
+                .is_empty()
+        );
+        assert_eq!(
+            found(register, &json!([])),
+            [": expected a map, found a list"]
+        );
     }
 
     #[test]
@@ -523,6 +570,10 @@ mod tests {
             "did you mean `EC2`? it is one of `EC2`, `FARGATE`, `MANAGED_INSTANCES`"
         );
         assert_eq!(helps[1], "did you mean `image`?");
-        assert!(helps[2].starts_with("ContainerProperties has `image`, "), "{}", helps[2]);
+        assert!(
+            helps[2].starts_with("ContainerProperties has `image`, "),
+            "{}",
+            helps[2]
+        );
     }
 }

@@ -57,7 +57,12 @@ fn examine(form: Form, text: &str) -> Result<()> {
         return Err(FormError::new("the string is empty"));
     }
     let trimmed = text.trim();
-    if trimmed != text && !matches!(form, Form::Text | Form::TagValue | Form::Path | Form::KeyValue) {
+    if trimmed != text
+        && !matches!(
+            form,
+            Form::Text | Form::TagValue | Form::Path | Form::KeyValue
+        )
+    {
         return Err(FormError::new("there are spaces around it").suggest(trimmed));
     }
     match form {
@@ -136,14 +141,18 @@ pub fn parse_host_volume(text: &str) -> Result<HostVolume<'_>> {
         [src, dst] => (src, dst, None),
         [src, dst, mode] => (src, dst, Some(mode)),
         _ => {
-            return Err(FormError::new(format!("`{text}` has more than three parts"))
-                .help("write `src`, `src:dst` or `src:dst:ro`"));
+            return Err(
+                FormError::new(format!("`{text}` has more than three parts"))
+                    .help("write `src`, `src:dst` or `src:dst:ro`"),
+            );
         }
     };
     path(src)?;
     if dst == "ro" && mode.is_none() {
-        return Err(FormError::new("`ro` stands where the container's folder belongs")
-            .suggest(format!("{src}:{src}:ro")));
+        return Err(
+            FormError::new("`ro` stands where the container's folder belongs")
+                .suggest(format!("{src}:{src}:ro")),
+        );
     }
     mount_path(dst)?;
     if let Some(mode) = mode.filter(|&mode| mode != "ro") {
@@ -204,9 +213,11 @@ fn file_system(text: &str) -> Result<()> {
     if text.strip_prefix("fs-").is_some_and(is_hex) {
         return Ok(());
     }
-    Err(FormError::new(format!("`{text}` is not an EFS file system"))
-        .help("a file system is named `fs-` and hexadecimal digits, such as `fs-0123abcd`")
-        .suggest(text.to_ascii_lowercase()))
+    Err(
+        FormError::new(format!("`{text}` is not an EFS file system"))
+            .help("a file system is named `fs-` and hexadecimal digits, such as `fs-0123abcd`")
+            .suggest(text.to_ascii_lowercase()),
+    )
 }
 
 /// EFS: an access point is `fsap-` and 17 hexadecimal digits.
@@ -217,9 +228,11 @@ fn access_point(text: &str) -> Result<()> {
     {
         return Ok(());
     }
-    Err(FormError::new(format!("`{text}` is not an EFS access point"))
-        .help("an access point is named `fsap-` and 17 hexadecimal digits")
-        .suggest(text.to_ascii_lowercase()))
+    Err(
+        FormError::new(format!("`{text}` is not an EFS access point"))
+            .help("an access point is named `fsap-` and 17 hexadecimal digits")
+            .suggest(text.to_ascii_lowercase()),
+    )
 }
 
 /// One or more lower-case hexadecimal digits.
@@ -251,8 +264,7 @@ pub struct Image<'a> {
 /// What is wrong with it.
 pub fn parse_image(text: &str) -> Result<Image<'_>> {
     if let Some((scheme, rest)) = text.split_once("://") {
-        return Err(FormError::new(format!("an image has no `{scheme}://`"))
-            .suggest(rest));
+        return Err(FormError::new(format!("an image has no `{scheme}://`")).suggest(rest));
     }
     if text.contains(char::is_whitespace) {
         return Err(FormError::new("there is a space in the image"));
@@ -262,8 +274,10 @@ pub fn parse_image(text: &str) -> Result<Image<'_>> {
         None => (text, None),
     };
     if named.len() > 255 {
-        return Err(FormError::new(format!("an image of {} characters", named.chars().count()))
-            .help("AWS Batch takes at most 255, not counting a digest"));
+        return Err(
+            FormError::new(format!("an image of {} characters", named.chars().count()))
+                .help("AWS Batch takes at most 255, not counting a digest"),
+        );
     }
     // A `:` after the last `/` begins the tag; one before belongs to the host's port.
     let path_start = named.rfind('/').map_or(0, |at| at + 1);
@@ -272,7 +286,9 @@ pub fn parse_image(text: &str) -> Result<Image<'_>> {
         None => (named, None),
     };
     let (registry, repository) = match name.split_once('/') {
-        Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => (Some(host), rest),
+        Some((host, rest)) if host.contains(['.', ':']) || host == "localhost" => {
+            (Some(host), rest)
+        }
         _ => (None, name),
     };
     if let Some(host) = registry.filter(|host| !is_host(host)) {
@@ -304,14 +320,17 @@ fn image_path(text: &str, name: &str, path: &str) -> Result<()> {
             let host = &name[..name.len() - path.len()];
             let rest = &text[name.len()..];
             let lower = path.to_ascii_lowercase();
-            return Err(FormError::new(format!("upper-case letters in the image's name `{path}`"))
-                .help("Docker allows them in tags only")
-                .suggest(format!("{host}{lower}{rest}")));
+            return Err(
+                FormError::new(format!("upper-case letters in the image's name `{path}`"))
+                    .help("Docker allows them in tags only")
+                    .suggest(format!("{host}{lower}{rest}")),
+            );
         }
         if !is_image_component(part) {
-            return Err(FormError::new(format!("`{part}` is not a part of an image's name")).help(
-                "lower-case letters and digits, with `.`, `_`, `__` or `-` between them",
-            ));
+            return Err(
+                FormError::new(format!("`{part}` is not a part of an image's name"))
+                    .help("lower-case letters and digits, with `.`, `_`, `__` or `-` between them"),
+            );
         }
     }
     Ok(())
@@ -342,7 +361,9 @@ fn is_host(host: &str) -> bool {
         !label.is_empty()
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     port.is_none_or(is_digits) && name.split('.').all(is_label)
 }
@@ -351,8 +372,9 @@ fn is_host(host: &str) -> bool {
 fn image_tag(text: &str, name: &str, tag: &str) -> Result<()> {
     if tag.is_empty() {
         let rest = &text[name.len() + 1..];
-        return Err(FormError::new("there is no tag after the `:`")
-            .suggest(format!("{name}{rest}")));
+        return Err(
+            FormError::new("there is no tag after the `:`").suggest(format!("{name}{rest}"))
+        );
     }
     if tag.len() > 128 {
         return Err(FormError::new("a tag of more than 128 characters"));
@@ -435,16 +457,22 @@ fn role(text: &str) -> Result<()> {
     };
     let Some(path) = arn.resource.strip_prefix("role/") else {
         let kind = arn.resource.split('/').next().unwrap_or_default();
-        return Err(FormError::new(format!("this is the ARN of a `{kind}`, not of a role")).help(FORM));
+        return Err(
+            FormError::new(format!("this is the ARN of a `{kind}`, not of a role")).help(FORM),
+        );
     };
     let name = path.rsplit('/').next().unwrap_or_default();
     let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
     if name.is_empty() || name.len() > 64 || !name.bytes().all(is_legal) {
-        return Err(FormError::new(format!("`{name}` is not the name of a role"))
-            .help("1 to 64 letters, digits and `_+=,.@-`"));
+        return Err(
+            FormError::new(format!("`{name}` is not the name of a role"))
+                .help("1 to 64 letters, digits and `_+=,.@-`"),
+        );
     }
     if !path.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(FormError::new("the path of the role has a space or a letter that is not ASCII"));
+        return Err(FormError::new(
+            "the path of the role has a space or a letter that is not ASCII",
+        ));
     }
     Ok(())
 }
@@ -482,20 +510,27 @@ pub fn parse_secret(text: &str) -> Result<Secret<'_>> {
         return if is_parameter_name(text) {
             Ok(Secret::Parameter(text))
         } else {
-            Err(FormError::new(format!("`{text}` is not the name of an SSM parameter"))
-                .help("letters, digits and `_.-/`; a secret of Secrets Manager is given by its ARN"))
+            Err(
+                FormError::new(format!("`{text}` is not the name of an SSM parameter")).help(
+                    "letters, digits and `_.-/`; a secret of Secrets Manager is given by its ARN",
+                ),
+            )
         };
     }
     if let Some(arn) = regional_arn(text, "ssm") {
         return match arn.resource.strip_prefix("parameter/") {
-            Some(name) if is_parameter_name(name) && !name.starts_with('/') => Ok(Secret::Parameter(text)),
-            _ => Err(FormError::new("this is not the ARN of an SSM parameter").help(
-                "it ends in `:parameter/` and the name, of which a leading `/` is not repeated",
-            )),
+            Some(name) if is_parameter_name(name) && !name.starts_with('/') => {
+                Ok(Secret::Parameter(text))
+            }
+            _ => Err(
+                FormError::new("this is not the ARN of an SSM parameter").help(
+                    "it ends in `:parameter/` and the name, of which a leading `/` is not repeated",
+                ),
+            ),
         };
     }
-    let Some(resource) = regional_arn(text, "secretsmanager")
-        .and_then(|arn| arn.resource.strip_prefix("secret:"))
+    let Some(resource) =
+        regional_arn(text, "secretsmanager").and_then(|arn| arn.resource.strip_prefix("secret:"))
     else {
         return Err(FormError::new(format!("`{text}` is not the ARN of a secret")).help(
             "a secret of Secrets Manager is `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME`, a parameter of SSM `arn:aws:ssm:REGION:ACCOUNT:parameter/NAME`",
@@ -519,8 +554,11 @@ pub fn parse_secret(text: &str) -> Result<Secret<'_>> {
         }
     };
     if !stage.is_empty() && !version.is_empty() {
-        return Err(FormError::new("a version stage and a version id exclude each other")
-            .help(format!("leave one out: `:{key}:{stage}:` or `:{key}::{version}`")));
+        return Err(
+            FormError::new("a version stage and a version id exclude each other").help(format!(
+                "leave one out: `:{key}:{stage}:` or `:{key}::{version}`"
+            )),
+        );
     }
     Ok(Secret::Manager {
         arn,
@@ -544,8 +582,10 @@ fn is_parameter_name(name: &str) -> bool {
 fn secret_name(name: &str) -> Result<()> {
     let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"/_+=.@-".contains(&b);
     if name.is_empty() || name.len() > 519 || !name.bytes().all(is_legal) {
-        return Err(FormError::new(format!("`{name}` is not the name of a secret"))
-            .help("letters, digits and `/_+=.@-`"));
+        return Err(
+            FormError::new(format!("`{name}` is not the name of a secret"))
+                .help("letters, digits and `/_+=.@-`"),
+        );
     }
     Ok(())
 }
@@ -554,12 +594,14 @@ fn secret_name(name: &str) -> Result<()> {
 fn secret_arn(text: &str) -> Result<()> {
     match parse_secret(text) {
         Ok(Secret::Manager { arn, .. }) if arn == text => Ok(()),
-        Ok(Secret::Manager { arn, .. }) => {
-            Err(FormError::new("the whole secret is read: no key, stage or id may follow")
-                .suggest(arn))
-        }
-        _ => Err(FormError::new(format!("`{text}` is not the ARN of a Secrets Manager secret"))
-            .help("such as `arn:aws:secretsmanager:us-east-1:123456789012:secret:registry-AbCdEf`")),
+        Ok(Secret::Manager { arn, .. }) => Err(FormError::new(
+            "the whole secret is read: no key, stage or id may follow",
+        )
+        .suggest(arn)),
+        _ => Err(FormError::new(format!(
+            "`{text}` is not the ARN of a Secrets Manager secret"
+        ))
+        .help("such as `arn:aws:secretsmanager:us-east-1:123456789012:secret:registry-AbCdEf`")),
     }
 }
 
@@ -573,7 +615,10 @@ fn is_name_byte(b: u8) -> bool {
 fn is_name(text: &str, length: usize) -> bool {
     text.len() <= length
         && text.bytes().all(is_name_byte)
-        && text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && text
+            .bytes()
+            .next()
+            .is_some_and(|b| b.is_ascii_alphanumeric())
 }
 
 /// The text with `-` for everything that no name may hold.
@@ -588,9 +633,11 @@ fn definition_name(text: &str) -> Result<()> {
     if is_name(text, 128) {
         return Ok(());
     }
-    Err(FormError::new(format!("`{text}` is not a name for a job definition"))
-        .help("1 to 128 letters, digits, `_` and `-`, the first a letter or digit")
-        .suggest(as_name(text)))
+    Err(
+        FormError::new(format!("`{text}` is not a name for a job definition"))
+            .help("1 to 128 letters, digits, `_` and `-`, the first a letter or digit")
+            .suggest(as_name(text)),
+    )
 }
 
 /// CreateJobQueue.jobQueueName, or `arn:aws…:batch:REGION:ACCOUNT:job-queue/NAME`.
@@ -607,8 +654,10 @@ fn queue(text: &str) -> Result<()> {
     if name.is_some_and(|name| is_name(name, 128)) {
         return Ok(());
     }
-    Err(FormError::new(format!("`{text}` is not the ARN of a job queue"))
-        .help("such as `arn:aws:batch:us-east-1:123456789012:job-queue/name`"))
+    Err(
+        FormError::new(format!("`{text}` is not the ARN of a job queue"))
+            .help("such as `arn:aws:batch:us-east-1:123456789012:job-queue/name`"),
+    )
 }
 
 /// The name of a queue given by name or ARN: what follows the last `/`.
@@ -622,8 +671,10 @@ fn share(text: &str) -> Result<()> {
     if text.len() <= 255 && text.bytes().all(is_name_byte) {
         return Ok(());
     }
-    Err(FormError::new(format!("`{text}` is not a share identifier"))
-        .help("1 to 255 letters, digits, `_` and `-`; a job names one share, so `*` is none"))
+    Err(
+        FormError::new(format!("`{text}` is not a share identifier"))
+            .help("1 to 255 letters, digits, `_` and `-`; a job names one share, so `*` is none"),
+    )
 }
 
 /// Checks the name of an environment variable: letters, digits, `_`, `.` and `-`, the first a
@@ -640,8 +691,10 @@ pub fn env_name(name: &str) -> Result<()> {
     if begins && name.bytes().all(is_legal) {
         return Ok(());
     }
-    Err(FormError::new(format!("`{name}` is not a name for an environment variable"))
-        .help("letters, digits and `_`, the first not a digit"))
+    Err(FormError::new(format!(
+        "`{name}` is not a name for an environment variable"
+    ))
+    .help("letters, digits and `_`, the first not a digit"))
 }
 
 /// `containerProperties.user`: `user`, `user:group`, each a name or a number. Docker takes numbers
@@ -686,19 +739,28 @@ pub fn tag_key(key: &str) -> Result<()> {
 fn tag(text: &str, what: &str, length: usize) -> Result<()> {
     let count = text.chars().count();
     if count > length {
-        return Err(FormError::new(format!("a tag's {what} of {count} characters"))
-            .help(format!("AWS takes at most {length}")));
+        return Err(
+            FormError::new(format!("a tag's {what} of {count} characters"))
+                .help(format!("AWS takes at most {length}")),
+        );
     }
-    if text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:")) {
-        return Err(FormError::new(format!("a tag's {what} may not begin with `aws:`"))
-            .help("AWS keeps it for its own tags"));
+    if text
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
+    {
+        return Err(
+            FormError::new(format!("a tag's {what} may not begin with `aws:`"))
+                .help("AWS keeps it for its own tags"),
+        );
     }
     let is_legal = |c: char| {
         c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
     };
     if let Some(bad) = text.chars().find(|&c| !is_legal(c)) {
-        return Err(FormError::new(format!("`{}` in a tag's {what}", bad.escape_debug()))
-            .help("AWS takes letters, digits, spaces and `_.:/=+-@`"));
+        return Err(
+            FormError::new(format!("`{}` in a tag's {what}", bad.escape_debug()))
+                .help("AWS takes letters, digits, spaces and `_.:/=+-@`"),
+        );
     }
     Ok(())
 }
@@ -718,8 +780,10 @@ pub fn parse_key_value(text: &str) -> Result<(&str, &str)> {
                 Ok((key, value))
             }
         }
-        Some(_) => Err(FormError::new(format!("`{text}` lacks what is before or after its `:`"))
-            .help("write `\"key:value\"`")),
+        Some(_) => Err(
+            FormError::new(format!("`{text}` lacks what is before or after its `:`"))
+                .help("write `\"key:value\"`"),
+        ),
         None => Err(FormError::new(format!("there is no `:` in `{text}`"))
             .help("write `\"key:value\"`")
             .suggest(text.replacen('=', ":", 1))),
@@ -767,11 +831,15 @@ pub fn parse_retry_class(text: &str) -> Result<RetryClass> {
     }
     if let Some(code) = text.strip_prefix("exit:") {
         return match code.parse::<u8>() {
-            Ok(0) => Err(FormError::new("exit code 0 is success, which is never retried")),
+            Ok(0) => Err(FormError::new(
+                "exit code 0 is success, which is never retried",
+            )),
             // Batch compares the code as text, so `007` would never match.
             Ok(n) if n.to_string() == code => Ok(RetryClass::Exit(n)),
-            Ok(n) => Err(FormError::new(format!("`{code}` is not how an exit code is written"))
-                .suggest(format!("exit:{n}"))),
+            Ok(n) => Err(
+                FormError::new(format!("`{code}` is not how an exit code is written"))
+                    .suggest(format!("exit:{n}")),
+            ),
             Err(_) => Err(FormError::new(format!("`{code}` is not an exit code"))
                 .help("an exit code is a number from 1 to 255")),
         };
@@ -820,62 +888,154 @@ mod tests {
         table(
             Form::Image,
             &[
-                "ubuntu", "ubuntu:22.04", "python:3.12-slim", "localhost:5000/x/y:z", "localhost/x",
-                &ecr, "public.ecr.aws/docker/library/busybox:1.36", "a/b/c:V1", "x/a__b-c--d.e/f:_x",
-                "MyHost.example.com:443/x", "host:80/x", &long, &tag, "1",
+                "ubuntu",
+                "ubuntu:22.04",
+                "python:3.12-slim",
+                "localhost:5000/x/y:z",
+                "localhost/x",
+                &ecr,
+                "public.ecr.aws/docker/library/busybox:1.36",
+                "a/b/c:V1",
+                "x/a__b-c--d.e/f:_x",
+                "MyHost.example.com:443/x",
+                "host:80/x",
+                &long,
+                &tag,
+                "1",
             ],
             &[
-                "", "Ubuntu", "a/B:x", "ubuntu:", "ubuntu:-x", "a b", " ubuntu", "a//b", "/a", "a/",
-                "a..b", "-a", "a_", "a___b", "https://x.io/a", "x@sha256:12", "x@md5:00", "é",
-                &"a".repeat(256), &format!("x:{}", "t".repeat(129)), "x.io:p/a", "x:a:b", "x@",
-                &format!("x@sha256:{}", hex(64).to_uppercase()), "-x.io/a", ":x", "@",
+                "",
+                "Ubuntu",
+                "a/B:x",
+                "ubuntu:",
+                "ubuntu:-x",
+                "a b",
+                " ubuntu",
+                "a//b",
+                "/a",
+                "a/",
+                "a..b",
+                "-a",
+                "a_",
+                "a___b",
+                "https://x.io/a",
+                "x@sha256:12",
+                "x@md5:00",
+                "é",
+                &"a".repeat(256),
+                &format!("x:{}", "t".repeat(129)),
+                "x.io:p/a",
+                "x:a:b",
+                "x@",
+                &format!("x@sha256:{}", hex(64).to_uppercase()),
+                "-x.io/a",
+                ":x",
+                "@",
             ],
         );
         let image = parse_image(&ecr).unwrap();
-        assert_eq!(image.registry, Some("123456789012.dkr.ecr.us-east-1.amazonaws.com"));
+        assert_eq!(
+            image.registry,
+            Some("123456789012.dkr.ecr.us-east-1.amazonaws.com")
+        );
         assert_eq!((image.repository, image.tag), ("a/b", None));
         assert!(image.digest.is_some());
         let image = parse_image("localhost:5000/x/y:z").unwrap();
-        assert_eq!((image.registry, image.tag), (Some("localhost:5000"), Some("z")));
+        assert_eq!(
+            (image.registry, image.tag),
+            (Some("localhost:5000"), Some("z"))
+        );
         assert_eq!(parse_image("team/x").unwrap().registry, None);
         let suggested = |text| check(Form::Image, text).unwrap_err().suggestion;
         assert_eq!(suggested("docker://Ubuntu"), None);
         assert_eq!(suggested("docker://ubuntu").as_deref(), Some("ubuntu"));
-        assert_eq!(suggested("x.io/My/App:V1").as_deref(), Some("x.io/my/app:V1"));
+        assert_eq!(
+            suggested("x.io/My/App:V1").as_deref(),
+            Some("x.io/my/app:V1")
+        );
         assert_eq!(suggested("ubuntu:").as_deref(), Some("ubuntu"));
     }
 
     #[test]
     fn paths_and_volumes() {
-        table(Form::Path, &["/", "/mnt/ram disk", "/a/../b", "/dev/by-path/0:1"], &["", "a", "./a", " /a", "/a\n"]);
+        table(
+            Form::Path,
+            &["/", "/mnt/ram disk", "/a/../b", "/dev/by-path/0:1"],
+            &["", "a", "./a", " /a", "/a\n"],
+        );
         table(
             Form::HostVolume,
-            &["/data", "/data:/mnt", "/data:/mnt:ro", "/:/host", "/ram disk:/x"],
-            &["data", "/data:", "/data:ro", "/data:/mnt:rw", "/data:/mnt:ro:x", "/", "/a:/", ":/a", "/a:/b:"],
+            &[
+                "/data",
+                "/data:/mnt",
+                "/data:/mnt:ro",
+                "/:/host",
+                "/ram disk:/x",
+            ],
+            &[
+                "data",
+                "/data:",
+                "/data:ro",
+                "/data:/mnt:rw",
+                "/data:/mnt:ro:x",
+                "/",
+                "/a:/",
+                ":/a",
+                "/a:/b:",
+            ],
         );
         assert_eq!(
             parse_host_volume("/a:/b:ro"),
-            Ok(HostVolume { src: "/a", dst: "/b", read_only: true })
+            Ok(HostVolume {
+                src: "/a",
+                dst: "/b",
+                read_only: true
+            })
         );
         assert_eq!(
             parse_host_volume("/a"),
-            Ok(HostVolume { src: "/a", dst: "/a", read_only: false })
+            Ok(HostVolume {
+                src: "/a",
+                dst: "/a",
+                read_only: false
+            })
         );
         table(
             Form::EfsVolume,
             &["fs-99aa", "fs-0123abcd:/shared"],
-            &["", "99aa", "fs-", "fs-xyz", "fs-0123abcd:", "fs-0123abcd:shared", "fs-0123abcd:/a:ro", "fs-1:/", "FS-99AA:/x"],
+            &[
+                "",
+                "99aa",
+                "fs-",
+                "fs-xyz",
+                "fs-0123abcd:",
+                "fs-0123abcd:shared",
+                "fs-0123abcd:/a:ro",
+                "fs-1:/",
+                "FS-99AA:/x",
+            ],
         );
         assert_eq!(parse_efs_volume("fs-99aa").unwrap().dst, "/mnt/fs-99aa");
         assert_eq!(
-            parse_efs_volume("FS-99AA:/x").unwrap_err().suggestion.as_deref(),
+            parse_efs_volume("FS-99AA:/x")
+                .unwrap_err()
+                .suggestion
+                .as_deref(),
             Some("fs-99aa:/x")
         );
-        table(Form::FileSystem, &["fs-0123abcd"], &["fs-0123abcd:/x", "fsap-0123abcd", "FS-1"]);
+        table(
+            Form::FileSystem,
+            &["fs-0123abcd"],
+            &["fs-0123abcd:/x", "fsap-0123abcd", "FS-1"],
+        );
         table(
             Form::AccessPoint,
             &["fsap-0123456789abcdef0"],
-            &["fsap-0123456789abcdef", "fsap-0123456789abcdefg", "fs-0123456789abcdef0"],
+            &[
+                "fsap-0123456789abcdef",
+                "fsap-0123456789abcdefg",
+                "fs-0123456789abcdef0",
+            ],
         );
     }
 
@@ -889,21 +1049,40 @@ mod tests {
                 "arn:aws-us-gov:iam::123456789012:role/service-role/x+=,.@-_",
             ],
             &[
-                "churn", "arn:aws:iam::12345:role/x", "arn:aws:iam::123456789012:instance-profile/x",
-                "arn:aws:iam::123456789012:role/", "arn:aws:iam:us-east-1:123456789012:role/x",
-                "arn:gcp:iam::123456789012:role/x", "arn:aws:s3::123456789012:role/x",
-                "arn:aws:iam::123456789012:role/a b", "arn:aws:iam::123456789012:role/a b/c",
+                "churn",
+                "arn:aws:iam::12345:role/x",
+                "arn:aws:iam::123456789012:instance-profile/x",
+                "arn:aws:iam::123456789012:role/",
+                "arn:aws:iam:us-east-1:123456789012:role/x",
+                "arn:gcp:iam::123456789012:role/x",
+                "arn:aws:s3::123456789012:role/x",
+                "arn:aws:iam::123456789012:role/a b",
+                "arn:aws:iam::123456789012:role/a b/c",
             ],
         );
         table(
             Form::Queue,
-            &["ml-gpu", "q", "0_x", "arn:aws:batch:us-east-1:123456789012:job-queue/ml-gpu"],
             &[
-                "", "-q", "a.b", "a/b", &"q".repeat(129), "arn:aws:batch:us-east-1:123456789012:job-definition/x:1",
-                "arn:aws:batch::123456789012:job-queue/x", "arn:aws:batch:us-east-1:123456789012:job-queue/",
+                "ml-gpu",
+                "q",
+                "0_x",
+                "arn:aws:batch:us-east-1:123456789012:job-queue/ml-gpu",
+            ],
+            &[
+                "",
+                "-q",
+                "a.b",
+                "a/b",
+                &"q".repeat(129),
+                "arn:aws:batch:us-east-1:123456789012:job-definition/x:1",
+                "arn:aws:batch::123456789012:job-queue/x",
+                "arn:aws:batch:us-east-1:123456789012:job-queue/",
             ],
         );
-        assert_eq!(queue_name("arn:aws:batch:us-east-1:123456789012:job-queue/ml"), "ml");
+        assert_eq!(
+            queue_name("arn:aws:batch:us-east-1:123456789012:job-queue/ml"),
+            "ml"
+        );
         assert_eq!(queue_name("ml"), "ml");
     }
 
@@ -914,14 +1093,29 @@ mod tests {
         table(
             Form::Secret,
             &[
-                arn, &with(":password::"), &with("::AWSPREVIOUS:"), &with(":k::0123"), &with(":::"),
-                "arn:aws:ssm:us-east-1:123456789012:parameter/prod/db", "/prod/db", "db_password.v1",
+                arn,
+                &with(":password::"),
+                &with("::AWSPREVIOUS:"),
+                &with(":k::0123"),
+                &with(":::"),
+                "arn:aws:ssm:us-east-1:123456789012:parameter/prod/db",
+                "/prod/db",
+                "db_password.v1",
             ],
             &[
-                "", &with(":password"), &with(":password:"), &with(":k:s:i"), &with("::::"), "a b", "a:b",
-                "arn:aws:ssm:us-east-1:123456789012:param/x", "arn:aws:s3:::bucket",
-                "arn:aws:ssm:us-east-1:123456789012:parameter//x", "arn:aws:secretsmanager:us-east-1:123456789012:secret:",
-                "arn:aws:secretsmanager::123456789012:secret:x", "arn:",
+                "",
+                &with(":password"),
+                &with(":password:"),
+                &with(":k:s:i"),
+                &with("::::"),
+                "a b",
+                "a:b",
+                "arn:aws:ssm:us-east-1:123456789012:param/x",
+                "arn:aws:s3:::bucket",
+                "arn:aws:ssm:us-east-1:123456789012:parameter//x",
+                "arn:aws:secretsmanager:us-east-1:123456789012:secret:",
+                "arn:aws:secretsmanager::123456789012:secret:x",
+                "arn:",
             ],
         );
         assert_eq!(
@@ -930,9 +1124,23 @@ mod tests {
         );
         assert_eq!(
             parse_secret(&with(":k:s:")),
-            Ok(Secret::Manager { arn, key: "k", stage: "s", version: "" })
+            Ok(Secret::Manager {
+                arn,
+                key: "k",
+                stage: "s",
+                version: ""
+            })
         );
-        table(Form::SecretArn, &[arn], &[&with(":k::"), "x", "/prod/db", "arn:aws:ssm:us-east-1:123456789012:parameter/x"]);
+        table(
+            Form::SecretArn,
+            &[arn],
+            &[
+                &with(":k::"),
+                "x",
+                "/prod/db",
+                "arn:aws:ssm:us-east-1:123456789012:parameter/x",
+            ],
+        );
     }
 
     #[test]
@@ -942,10 +1150,23 @@ mod tests {
             &["Churn-start", "0", &"a".repeat(128)],
             &["", "-a", "_a", "a.b", "a b", "é", &"a".repeat(129)],
         );
-        table(Form::Share, &["team-a", "_x", "0"], &["", "a*", "a b", &"a".repeat(256)]);
+        table(
+            Form::Share,
+            &["team-a", "_x", "0"],
+            &["", "a*", "a b", &"a".repeat(256)],
+        );
         table(
             Form::User,
-            &["root", "app:app", "1000", "1000:1000", "app:100", "0", "www-data", "_apt"],
+            &[
+                "root",
+                "app:app",
+                "1000",
+                "1000:1000",
+                "app:100",
+                "0",
+                "www-data",
+                "_apt",
+            ],
             &["", ":", "a:", "a:b:c", "-1", "2147483648", "a b", "1x"],
         );
         for name in ["A", "_x", "spring.profiles.active", "a-b", "AWS_REGION"] {
@@ -960,10 +1181,27 @@ mod tests {
     fn tags() {
         table(
             Form::TagValue,
-            &["", "k=v@z", "Zoë 東京 ٣", "a_b.c:d/e=f+g-h@i", &"é".repeat(256), " x "],
-            &["aws:x", "AWS:x", "2.8.1+mc(0.10.0)", "a\tb", "a,b", "😀", &"x".repeat(257)],
+            &[
+                "",
+                "k=v@z",
+                "Zoë 東京 ٣",
+                "a_b.c:d/e=f+g-h@i",
+                &"é".repeat(256),
+                " x ",
+            ],
+            &[
+                "aws:x",
+                "AWS:x",
+                "2.8.1+mc(0.10.0)",
+                "a\tb",
+                "a,b",
+                "😀",
+                &"x".repeat(257),
+            ],
         );
-        assert!(tag_key("").is_err() && tag_key("Aws:x").is_err() && tag_key(&"k".repeat(129)).is_err());
+        assert!(
+            tag_key("").is_err() && tag_key("Aws:x").is_err() && tag_key(&"k".repeat(129)).is_err()
+        );
         assert!(tag_key("team").is_ok() && tag_key(&"é".repeat(128)).is_ok());
         assert!(tag_key("aws").is_ok() && tag_key("aw€").is_err());
     }
@@ -971,13 +1209,24 @@ mod tests {
     #[test]
     fn words() {
         table(Form::Text, &["x", " "], &[""]);
-        table(Form::KeyValue, &["a:b", "a:b:c", "awslogs-group:/x", "a: b"], &["", "a", ":b", "a:", "a=b", "a b:c"]);
+        table(
+            Form::KeyValue,
+            &["a:b", "a:b:c", "awslogs-group:/x", "a: b"],
+            &["", "a", ":b", "a:", "a=b", "a b:c"],
+        );
         assert_eq!(parse_key_value("a:b:c"), Ok(("a", "b:c")));
-        table(Form::PlatformVersion, &["LATEST", "1.4.0", "1.3.0"], &["", "latest", "1.4", "2.0.0"]);
+        table(
+            Form::PlatformVersion,
+            &["LATEST", "1.4.0", "1.3.0"],
+            &["", "latest", "1.4", "2.0.0"],
+        );
         table(
             Form::RetryClass,
             &["spot", "image_pull", "exit:1", "exit:137", "exit:255"],
-            &["", "Spot", "exit", "exit:", "exit:0", "exit:256", "exit:01", "exit:-1", "exit:1*", "137", "exit:+1"],
+            &[
+                "", "Spot", "exit", "exit:", "exit:0", "exit:256", "exit:01", "exit:-1", "exit:1*",
+                "137", "exit:+1",
+            ],
         );
         assert_eq!(parse_retry_class("exit:137"), Ok(RetryClass::Exit(137)));
         let suggested = |text| check(Form::RetryClass, text).unwrap_err().suggestion;
