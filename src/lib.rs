@@ -26,6 +26,7 @@
 pub mod batch;
 pub mod check;
 pub mod codes;
+pub mod config;
 pub mod diagnostic;
 pub mod schema;
 pub mod source;
