@@ -23,10 +23,14 @@
 //! [`source::Loader`]), of AWS and of the terminal, and builds with
 //! `--no-default-features`.
 
+pub mod batch;
+pub mod check;
 pub mod codes;
+pub mod config;
 pub mod diagnostic;
 pub mod schema;
 pub mod source;
+pub mod suggest;
 pub mod syntax;
 pub mod value;
 

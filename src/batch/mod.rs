@@ -1,0 +1,3 @@
+//! The model as AWS Batch requests, and their JSON.
+
+pub mod shapes;
