@@ -33,4 +33,8 @@ codes! { "values";
     /// An empty value for an environment variable
     EMPTY_VALUE: "empty-value", Warning,
     explain: "", failing: "", corrected: "";
+
+    /// A param that is fixed at build has no value
+    MISSING_VALUE: "missing-value", Error,
+    explain: "", failing: "", corrected: "";
 }
