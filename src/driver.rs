@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{Loader, Sources, Span};
-use crate::{allow, batch, check, explain};
+use crate::{allow, batch};
 
 /// What a compilation is told besides the files.
 #[derive(Clone, Debug, Default)]
@@ -220,7 +220,7 @@ pub fn explain(
     path: &Path,
     settings: &Settings,
 ) -> Result<Explained, ReadError> {
-    let (checked, explanation) = run(loader, path, settings, |flow, _| explain::explain(flow))?;
+    let (checked, explanation) = run(loader, path, settings, |flow, _| crate::explain::explain(flow))?;
     Ok(Explained {
         checked,
         explanation,
@@ -232,12 +232,12 @@ fn run<T>(
     loader: &dyn Loader,
     path: &Path,
     settings: &Settings,
-    then: impl FnOnce(&check::Checked<'_>, &mut Diagnostics) -> T,
+    then: impl FnOnce(&crate::check::Checked<'_>, &mut Diagnostics) -> T,
 ) -> Result<(Checked, Option<T>), ReadError> {
     let mut sink = Diagnostics::default();
     let mut usage = Vec::new();
     let (program, toml) =
-        check::load::load(loader, path, &mut sink).map_err(|error| ReadError {
+        crate::check::load::load(loader, path, &mut sink).map_err(|error| ReadError {
             path: path.to_path_buf(),
             error,
         })?;
@@ -247,7 +247,7 @@ fn run<T>(
     };
     let mut result = None;
     let mut name = None;
-    if let Some(checked) = check::check(&program, &config, settings, &mut usage, &mut sink) {
+    if let Some(checked) = crate::check::check(&program, &config, settings, &mut usage, &mut sink) {
         name = Some(checked.flow.name.to_owned());
         batch::check(&checked, &mut sink);
         result = Some(then(&checked, &mut sink));
@@ -272,7 +272,7 @@ fn run<T>(
 }
 
 /// A build needs the value of every param that it fixes.
-fn missing_values(checked: &check::Checked<'_>, sink: &mut Diagnostics) {
+fn missing_values(checked: &crate::check::Checked<'_>, sink: &mut Diagnostics) {
     for param in &checked.flow.params {
         if let (Some(span), None) = (*param.fixed.borrow(), param.value()) {
             sink.push(
