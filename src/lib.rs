@@ -17,6 +17,9 @@
 //! | [`rules`] | what AWS Batch demands of a resolved step, by topic |
 //! | [`flow`] | the validated model |
 //! | [`batch`] | the model as AWS Batch requests, and their JSON |
+//! | [`fix`] | certain fixes, applied to texts |
+//! | [`unique`] | names that must differ over all flows of one build |
+//! | [`suggest`] | did you mean |
 //! | `report`, `cli` | diagnostics for people and machines; the command line |
 //!
 //! Everything but `report` and `cli` is free of I/O (files come through a
@@ -25,8 +28,11 @@
 
 pub mod codes;
 pub mod diagnostic;
+pub mod fix;
 pub mod source;
+pub mod suggest;
 pub mod syntax;
+pub mod unique;
 
 mod driver;
 pub use driver::{
