@@ -215,6 +215,11 @@ pub trait Loader {
     fn identity(&self, path: &Path) -> PathBuf {
         normalize(path)
     }
+
+    /// A folder and those above it, nearest first, each as a path to read from.
+    fn ancestors(&self, folder: &Path) -> Vec<PathBuf> {
+        lexical_ancestors(&normalize(folder))
+    }
 }
 
 /// Reads from the file system.
@@ -229,6 +234,30 @@ impl Loader for Disk {
     fn identity(&self, path: &Path) -> PathBuf {
         std::fs::canonicalize(path).unwrap_or_else(|_| normalize(path))
     }
+
+    /// Goes on above the working folder: as `..` where that is short, else absolute.
+    fn ancestors(&self, folder: &Path) -> Vec<PathBuf> {
+        let folder = normalize(folder);
+        let mut ancestors = lexical_ancestors(&folder);
+        if let (false, Ok(here)) = (folder.is_absolute(), std::env::current_dir()) {
+            let is_parent = |part: &Component<'_>| *part == Component::ParentDir;
+            let passed = folder.components().filter(is_parent).count();
+            let above = here.ancestors().enumerate().skip(passed + 1);
+            ancestors.extend(above.map(|(levels, path)| match levels {
+                0..=3 => std::iter::repeat_n("..", levels).collect(),
+                _ => path.to_path_buf(),
+            }));
+        }
+        ancestors
+    }
+}
+
+/// The ancestors of a normalized path that can be told without asking the file system.
+fn lexical_ancestors(folder: &Path) -> Vec<PathBuf> {
+    let is_name = |part: &Component<'_>| matches!(part, Component::Normal(_));
+    let names = folder.components().filter(is_name).count();
+    let ancestors = folder.ancestors().take(names + 1);
+    ancestors.map(Path::to_path_buf).collect()
 }
 
 /// Files held in memory, by normalized path.
@@ -263,10 +292,7 @@ pub fn normalize(path: &Path) -> PathBuf {
         match part {
             Component::CurDir => {}
             Component::ParentDir => {
-                if matches!(
-                    normal.components().next_back(),
-                    Some(Component::Normal(_))
-                ) {
+                if matches!(normal.components().next_back(), Some(Component::Normal(_))) {
                     normal.pop();
                 } else {
                     normal.push(part);
