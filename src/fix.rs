@@ -152,7 +152,10 @@ mod tests {
             diagnostic(file, &[(4, 8, "true")], true),
             diagnostic(file, &[(0, 1, "b"), (9, 9, ",")], true),
         ];
-        assert_eq!(fixed("a = True x", &found), Some(("b = true ,x".to_owned(), 2)));
+        assert_eq!(
+            fixed("a = True x", &found),
+            Some(("b = true ,x".to_owned(), 2))
+        );
     }
 
     #[test]
@@ -169,11 +172,29 @@ mod tests {
     #[test]
     fn uncertain_and_unsound_fixes_are_not_applied() {
         let file = FileId(0);
-        assert_eq!(fixed("abc", &[diagnostic(file, &[(0, 1, "x")], false)]), None);
-        assert_eq!(fixed("abc", &[diagnostic(file, &[(2, 9, "x")], true)]), None);
-        assert_eq!(fixed("äbc", &[diagnostic(file, &[(1, 2, "x")], true)]), None);
-        assert_eq!(fixed("abc", &[diagnostic(file, &[(0, 2, "x"), (1, 3, "y")], true)]), None);
-        assert_eq!(fixed("abc", &[diagnostic(file, &[(0, 1, "a")], true)]), None);
+        assert_eq!(
+            fixed("abc", &[diagnostic(file, &[(0, 1, "x")], false)]),
+            None
+        );
+        assert_eq!(
+            fixed("abc", &[diagnostic(file, &[(2, 9, "x")], true)]),
+            None
+        );
+        assert_eq!(
+            fixed("äbc", &[diagnostic(file, &[(1, 2, "x")], true)]),
+            None
+        );
+        assert_eq!(
+            fixed(
+                "abc",
+                &[diagnostic(file, &[(0, 2, "x"), (1, 3, "y")], true)]
+            ),
+            None
+        );
+        assert_eq!(
+            fixed("abc", &[diagnostic(file, &[(0, 1, "a")], true)]),
+            None
+        );
     }
 
     proptest! {

@@ -96,6 +96,9 @@ mod tests {
     fn long_words_cost_nothing() {
         let long = "x".repeat(1 << 20);
         assert_eq!(closest(&long, OPTIONS), None);
-        assert_eq!(closest(&long, [long.to_uppercase().as_str()]).map(str::len), Some(1 << 20));
+        assert_eq!(
+            closest(&long, [long.to_uppercase().as_str()]).map(str::len),
+            Some(1 << 20)
+        );
     }
 }

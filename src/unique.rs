@@ -93,7 +93,10 @@ mod tests {
     }
 
     fn codes(flows: &[Named]) -> Vec<&'static str> {
-        duplicates(flows).iter().map(|found| found.code.name).collect()
+        duplicates(flows)
+            .iter()
+            .map(|found| found.code.name)
+            .collect()
     }
 
     #[test]
@@ -103,7 +106,10 @@ mod tests {
 
     #[test]
     fn two_flows_of_one_name_are_reported_once() {
-        let flows = [named(0, "A", &["A-x", "A-y"]), named(1, "A", &["A-x", "A-y"])];
+        let flows = [
+            named(0, "A", &["A-x", "A-y"]),
+            named(1, "A", &["A-x", "A-y"]),
+        ];
         assert_eq!(codes(&flows), ["duplicate-flow"]);
         let places: Vec<u32> = duplicates(&flows)[0]
             .labels
@@ -111,13 +117,22 @@ mod tests {
             .map(|label| label.span.file.0)
             .collect();
         assert_eq!(places, [1, 0]);
-        assert_eq!(codes(&[named(0, "Churn", &[]), named(1, "churn", &[])]), ["duplicate-flow"]);
+        assert_eq!(
+            codes(&[named(0, "Churn", &[]), named(1, "churn", &[])]),
+            ["duplicate-flow"]
+        );
     }
 
     #[test]
     fn two_definitions_of_one_name() {
-        let flows = [named(0, "A", &["shared"]), named(1, "B", &["B-x", "shared"])];
+        let flows = [
+            named(0, "A", &["shared"]),
+            named(1, "B", &["B-x", "shared"]),
+        ];
         assert_eq!(codes(&flows), ["duplicate-definition-name"]);
-        assert_eq!(codes(&[named(0, "A", &["s", "s"])]), ["duplicate-definition-name"]);
+        assert_eq!(
+            codes(&[named(0, "A", &["s", "s"])]),
+            ["duplicate-definition-name"]
+        );
     }
 }

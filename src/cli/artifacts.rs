@@ -122,7 +122,9 @@ fn stale(folder: &Path, flow: &str, current: &HashSet<PathBuf>) -> io::Result<Ve
             continue;
         }
         // A file that goes away meanwhile needs no removal.
-        let Some(content) = read(&path)? else { continue };
+        let Some(content) = read(&path)? else {
+            continue;
+        };
         let step = path.file_stem().and_then(|stem| stem.to_str());
         if step.is_some_and(|step| is_ours(&content, flow, step)) {
             stale.push(Change {
@@ -188,9 +190,15 @@ fn failure(out: &Path, path: &Path, verb: &str, error: &io::Error) -> Failure {
             error.to_string(),
             "free some space and build again; every file there is whole, old or new",
         ),
-        _ => (error.to_string(), "choose another folder with `-o` if it stays like this"),
+        _ => (
+            error.to_string(),
+            "choose another folder with `-o` if it stays like this",
+        ),
     };
-    Failure::new(format!("cannot {verb} {}: {reason}; {remedy}", path.display()))
+    Failure::new(format!(
+        "cannot {verb} {}: {reason}; {remedy}",
+        path.display()
+    ))
 }
 
 #[cfg(test)]
@@ -260,9 +268,15 @@ mod tests {
         old.set_modified(std::time::UNIX_EPOCH).unwrap();
         assert_eq!(build(&out, &artifacts(&["a", "b"], "x")).unwrap(), (0, 0));
         // What is up to date is not touched.
-        assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), std::time::UNIX_EPOCH);
+        assert_eq!(
+            fs::metadata(&path).unwrap().modified().unwrap(),
+            std::time::UNIX_EPOCH
+        );
         assert_eq!(build(&out, &artifacts(&["a"], "x")).unwrap(), (1, 1));
-        assert_eq!(files(&out), ["Churn/job-definitions/a.json", "Churn/jobs.json"]);
+        assert_eq!(
+            files(&out),
+            ["Churn/job-definitions/a.json", "Churn/jobs.json"]
+        );
     }
 
     #[test]
@@ -282,7 +296,11 @@ mod tests {
         for (name, text) in &foreign {
             fs::write(definitions.join(name), text).unwrap();
         }
-        fs::write(definitions.join("gone.json"), definition("Churn", "gone", "x")).unwrap();
+        fs::write(
+            definitions.join("gone.json"),
+            definition("Churn", "gone", "x"),
+        )
+        .unwrap();
         fs::write(definitions.join(".flowbatch-1-0.tmp"), "half").unwrap();
         assert_eq!(build(out, &artifacts(&["a", "b"], "x")).unwrap(), (0, 1));
         let mut expected: Vec<String> = ["a.json", "b.json"]
@@ -324,7 +342,9 @@ mod tests {
             let path = out.join(format!("Churn/job-definitions/{step}.json"));
             let text = fs::read_to_string(path).unwrap();
             assert!(
-                ["one", "two"].map(|image| definition("Churn", step, image)).contains(&text)
+                ["one", "two"]
+                    .map(|image| definition("Churn", step, image))
+                    .contains(&text)
             );
         }
         assert!(files(out).iter().all(|file| !file.contains(".tmp")));
@@ -347,14 +367,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
         fs::write(&out, "").unwrap();
-        let error = build(&out, &artifacts(&["a"], "x")).unwrap_err().to_string();
-        assert!(error.contains("out is a file, not a folder; move it away"), "{error}");
+        let error = build(&out, &artifacts(&["a"], "x"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("out is a file, not a folder; move it away"),
+            "{error}"
+        );
         assert_eq!(fs::read(&out).unwrap(), b"");
 
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("Churn/jobs.json");
         fs::create_dir_all(&path).unwrap();
-        let error = build(folder.path(), &artifacts(&["a"], "x")).unwrap_err().to_string();
-        assert!(error.contains("jobs.json: ") && error.contains("a folder is in the place"), "{error}");
+        let error = build(folder.path(), &artifacts(&["a"], "x"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("jobs.json: ") && error.contains("a folder is in the place"),
+            "{error}"
+        );
     }
 }

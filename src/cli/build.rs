@@ -126,7 +126,9 @@ fn gather(
         merged.push(diagnostic);
     }
     if names.is_empty() && merged.diagnostics.is_empty() {
-        return Err(Failure::new("there are only libraries here, no flow to build"));
+        return Err(Failure::new(
+            "there are only libraries here, no flow to build",
+        ));
     }
     Ok((merged, built))
 }
@@ -146,7 +148,10 @@ fn write(console: &mut Console, out: &Path, built: &[Artifacts]) -> Result<Exit,
             (0, 0) => writeln!(console.err, "{folder} is up to date")?,
             (written, 0) => writeln!(console.err, "{folder}: {written} written")?,
             (written, removed) => {
-                writeln!(console.err, "{folder}: {written} written, {removed} removed")?;
+                writeln!(
+                    console.err,
+                    "{folder}: {written} written, {removed} removed"
+                )?;
             }
         }
     }
@@ -240,7 +245,10 @@ mod tests {
         let artifacts = flow.filter(|_| !wrong).map(|flow| Artifacts {
             flow: flow.to_owned(),
             definition_names: vec![(format!("{flow}-start"), span)],
-            files: vec![Artifact { path: "jobs.json".to_owned(), text: format!("{flow}\n") }],
+            files: vec![Artifact {
+                path: "jobs.json".to_owned(),
+                text: format!("{flow}\n"),
+            }],
             document: format!("document of {flow}\n"),
         });
         Compiled {
@@ -272,12 +280,19 @@ mod tests {
             })
             .collect();
         let result = finish(&args, &mut console, &Files::default(), &inputs, compiled);
-        Ran { result, out: out.text(), err: err.text() }
+        Ran {
+            result,
+            out: out.text(),
+            err: err.text(),
+        }
     }
 
     #[test]
     fn one_flow_to_standard_output() {
-        let ran = ran(&["a.flow", "--stdout", "--format", "json"], vec![compiled("a.flow", Some("A"), false)]);
+        let ran = ran(
+            &["a.flow", "--stdout", "--format", "json"],
+            vec![compiled("a.flow", Some("A"), false)],
+        );
         assert_eq!(ran.result, Ok(Exit::Fine));
         assert_eq!(ran.out, "document of A\n");
         assert!(ran.err.contains("\"diagnostics\""));
@@ -285,7 +300,10 @@ mod tests {
 
     #[test]
     fn two_flows_to_standard_output_are_refused() {
-        let both = vec![compiled("a.flow", Some("A"), false), compiled("b.flow", Some("B"), false)];
+        let both = vec![
+            compiled("a.flow", Some("A"), false),
+            compiled("b.flow", Some("B"), false),
+        ];
         let ran = ran(&["a.flow", "b.flow", "--stdout"], both);
         assert!(ran.result.unwrap_err().to_string().contains("here are 2"));
         assert_eq!(ran.out, "");
@@ -295,7 +313,10 @@ mod tests {
     fn an_error_in_one_flow_writes_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        let both = vec![compiled("a.flow", Some("A"), false), compiled("b.flow", Some("B"), true)];
+        let both = vec![
+            compiled("a.flow", Some("A"), false),
+            compiled("b.flow", Some("B"), true),
+        ];
         let ran = ran(&["a.flow", "b.flow", "-o", out.to_str().unwrap()], both);
         assert_eq!(ran.result, Ok(Exit::Found));
         assert!(!out.exists());
@@ -306,10 +327,17 @@ mod tests {
     fn two_flows_of_one_name_show_both_places() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("out");
-        let both = vec![compiled("a.flow", Some("A"), false), compiled("b.flow", Some("A"), false)];
+        let both = vec![
+            compiled("a.flow", Some("A"), false),
+            compiled("b.flow", Some("A"), false),
+        ];
         let ran = ran(&["a.flow", "b.flow", "-o", out.to_str().unwrap()], both);
         assert_eq!(ran.result, Ok(Exit::Found));
-        assert!(ran.err.contains("b.flow:1:6") && ran.err.contains("a.flow:1:6"), "{}", ran.err);
+        assert!(
+            ran.err.contains("b.flow:1:6") && ran.err.contains("a.flow:1:6"),
+            "{}",
+            ran.err
+        );
         assert!(!out.exists());
     }
 
@@ -322,9 +350,17 @@ mod tests {
             "lib.flow is a library: it has no flow to build"
         );
         let only = ran(&["folder"], vec![library()]);
-        assert!(only.result.unwrap_err().to_string().contains("only libraries"));
+        assert!(
+            only.result
+                .unwrap_err()
+                .to_string()
+                .contains("only libraries")
+        );
         let with_flow = vec![library(), compiled("a.flow", Some("A"), false)];
-        assert_eq!(ran(&["folder", "--stdout"], with_flow).out, "document of A\n");
+        assert_eq!(
+            ran(&["folder", "--stdout"], with_flow).out,
+            "document of A\n"
+        );
     }
 
     #[test]
@@ -335,12 +371,19 @@ mod tests {
         let words = ["a.flow", "-o", out, "--check", "-p", "date=1 2"];
         let stale = ran(&words, vec![compiled("a.flow", Some("A"), false)]);
         assert_eq!(stale.result, Ok(Exit::Found));
-        assert!(stale.out.contains("--- /dev/null") && stale.out.contains("+A"), "{}", stale.out);
+        assert!(
+            stale.out.contains("--- /dev/null") && stale.out.contains("+A"),
+            "{}",
+            stale.out
+        );
         let line = format!("run: flowbatch build a.flow -o '{out}' -p 'date=1 2'");
         assert!(stale.err.contains(&line), "{}", stale.err);
         assert!(!Path::new(out).exists());
 
-        let built = ran(&["a.flow", "-o", out], vec![compiled("a.flow", Some("A"), false)]);
+        let built = ran(
+            &["a.flow", "-o", out],
+            vec![compiled("a.flow", Some("A"), false)],
+        );
         assert_eq!(built.result, Ok(Exit::Fine));
         assert!(built.err.ends_with("A: 1 written\n"), "{}", built.err);
         let fresh = ran(&words, vec![compiled("a.flow", Some("A"), false)]);

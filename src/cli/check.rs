@@ -181,7 +181,10 @@ mod tests {
     }
 
     fn inputs(paths: &[PathBuf]) -> Vec<Input> {
-        let named = |path: &PathBuf| Input { path: path.clone(), named: true };
+        let named = |path: &PathBuf| Input {
+            path: path.clone(),
+            named: true,
+        };
         paths.iter().map(named).collect()
     }
 
@@ -220,8 +223,17 @@ mod tests {
         fs::write(&path, "by hand").unwrap();
         let mut sources = Sources::default();
         let file = sources.add(path.clone(), "a.flow".to_owned(), "as read");
-        let error = store(&mut Files::default(), sources.file(file), "fixed".to_owned());
-        assert!(error.unwrap_err().to_string().contains("run the command again"));
+        let error = store(
+            &mut Files::default(),
+            sources.file(file),
+            "fixed".to_owned(),
+        );
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .contains("run the command again")
+        );
         assert_eq!(fs::read_to_string(path).unwrap(), "by hand");
     }
 }

@@ -196,7 +196,10 @@ mod tests {
             let (mut console, out, err) = testing::console();
             let (sources, found) = crate::report::testing::sample();
             console.report(format, taken, &sources, &found).unwrap();
-            assert_eq!((!out.text().is_empty(), !err.text().is_empty()), (on_out, !on_out));
+            assert_eq!(
+                (!out.text().is_empty(), !err.text().is_empty()),
+                (on_out, !on_out)
+            );
         }
     }
 }

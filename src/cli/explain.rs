@@ -74,15 +74,22 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         let moved = merged.add(&files, explained.checked);
         if is_library {
             let file = args.file.display();
-            return Err(Failure::new(format!("{file} is a library: it has no step to explain")));
+            return Err(Failure::new(format!(
+                "{file} is a library: it has no step to explain"
+            )));
         }
-        explanation = explained.explanation.map(|explanation| (explanation, moved));
+        explanation = explained
+            .explanation
+            .map(|explanation| (explanation, moved));
     }
     // Standard output carries the explanation.
     console.report(Format::Human, true, &merged.sources, &merged.diagnostics)?;
     if let Some((explanation, moved)) = explanation {
         let steps = select(&explanation, args.step.as_deref())?;
-        let view = View { sources: &merged.sources, moved: &moved };
+        let view = View {
+            sources: &merged.sources,
+            moved: &moved,
+        };
         let text = match args.format {
             Form::Human => view.table(&steps),
             Form::Json => format!("{:#}\n", view.json(&explanation.flow, &steps)),
@@ -110,7 +117,9 @@ fn select<'a>(
     let hint = suggest::closest(name, names)
         .map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
     let flow = &explanation.flow;
-    Err(Failure::new(format!("the flow `{flow}` has no step `{name}`{hint}")))
+    Err(Failure::new(format!(
+        "the flow `{flow}` has no step `{name}`{hint}"
+    )))
 }
 
 /// An explanation and the files that its places are in.
@@ -127,7 +136,8 @@ impl View<'_> {
                 text.push('\n');
             }
             let _ = writeln!(text, "{}", header(step));
-            let rows: Vec<[String; 3]> = step.options.iter().map(|option| self.row(option)).collect();
+            let rows: Vec<[String; 3]> =
+                step.options.iter().map(|option| self.row(option)).collect();
             let width = |column: usize| {
                 let cells = rows.iter().map(|row| row[column].chars().count());
                 // One long value must not push every other row out of the window.
@@ -182,7 +192,11 @@ impl View<'_> {
             None => json!({ "step": step }),
         });
         value["dependsOn"] = dependencies.collect();
-        value["options"] = step.options.iter().map(|option| self.option(option)).collect();
+        value["options"] = step
+            .options
+            .iter()
+            .map(|option| self.option(option))
+            .collect();
         value
     }
 
@@ -267,47 +281,72 @@ mod tests {
         let options = vec![
             option("cpu", Some(json!(1)), vec![Origin::Default]),
             option("memory", None, vec![Origin::Place(at(16))]),
-            option("queue", Some(json!("ml")), vec![Origin::Variable("METAFLOW_BATCH_JOB_QUEUE")]),
+            option(
+                "queue",
+                Some(json!("ml")),
+                vec![Origin::Variable("METAFLOW_BATCH_JOB_QUEUE")],
+            ),
             option(
                 "aws_batch_tags",
                 Some(json!({ "team": "x".repeat(70) })),
                 vec![Origin::Place(at(16)), Origin::Place(at(40))],
             ),
-            option("tmpfs_size", Some(json!(2048)), vec![Origin::Derived("half of `memory`".to_owned())]),
+            option(
+                "tmpfs_size",
+                Some(json!(2048)),
+                vec![Origin::Derived("half of `memory`".to_owned())],
+            ),
         ];
-        let step = |name: &str, definition: Option<&str>, array, after: Vec<_>, options| ExplainedStep {
-            name: name.to_owned(),
-            span: at(41),
-            kind: "step",
-            job_definition: definition.map(str::to_owned),
-            array_size: array,
-            depends_on: after,
-            options,
-        };
+        let step =
+            |name: &str, definition: Option<&str>, array, after: Vec<_>, options| ExplainedStep {
+                name: name.to_owned(),
+                span: at(41),
+                kind: "step",
+                job_definition: definition.map(str::to_owned),
+                array_size: array,
+                depends_on: after,
+                options,
+            };
         let steps = vec![
             step(
                 "train",
                 Some("Churn-train"),
                 Some(Some(16)),
-                vec![("start".to_owned(), Some("N_TO_N")), ("load".to_owned(), None)],
+                vec![
+                    ("start".to_owned(), Some("N_TO_N")),
+                    ("load".to_owned(), None),
+                ],
                 options,
             ),
             step("mid", None, Some(None), Vec::new(), Vec::new()),
         ];
-        (merged, moved, Explanation { flow: "Churn".to_owned(), steps })
+        (
+            merged,
+            moved,
+            Explanation {
+                flow: "Churn".to_owned(),
+                steps,
+            },
+        )
     }
 
     #[test]
     fn tables() {
         let (merged, moved, explanation) = sample();
-        let view = View { sources: &merged.sources, moved: &moved };
+        let view = View {
+            sources: &merged.sources,
+            moved: &moved,
+        };
         insta::assert_snapshot!(view.table(&select(&explanation, None).unwrap()));
     }
 
     #[test]
     fn documents() {
         let (merged, moved, explanation) = sample();
-        let view = View { sources: &merged.sources, moved: &moved };
+        let view = View {
+            sources: &merged.sources,
+            moved: &moved,
+        };
         let steps = select(&explanation, None).unwrap();
         insta::assert_snapshot!(format!("{:#}", view.json("Churn", &steps)));
     }

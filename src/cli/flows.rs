@@ -107,7 +107,8 @@ fn usage<T: Outcome>(outcomes: &[T]) -> Result<Vec<BTreeSet<String>>, Failure> {
             .zip(&unknown)
             .any(|(outcome, unknown)| outcome.checked().flow.is_some() && !unknown.contains(name));
         if !known {
-            let hint = suggestion.map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
+            let hint =
+                suggestion.map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
             wrong.push(format!("no flow here has a param `{name}`{hint}"));
         }
     }
@@ -133,7 +134,9 @@ fn parallel_with<I: Sync, E: Send, R: Send>(
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     if threads.min(items.len()) <= 1 {
         let numbered = items.iter().zip(extra).enumerate();
-        return numbered.map(|(at, (item, extra))| work(item, at, extra)).collect();
+        return numbered
+            .map(|(at, (item, extra))| work(item, at, extra))
+            .collect();
     }
     let next = AtomicUsize::new(0);
     let extra: Vec<Mutex<Option<E>>> = extra.into_iter().map(|e| Mutex::new(Some(e))).collect();
@@ -151,10 +154,16 @@ fn parallel_with<I: Sync, E: Send, R: Send>(
         }
     };
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads.min(items.len())).map(|_| scope.spawn(worker)).collect();
+        let handles: Vec<_> = (0..threads.min(items.len()))
+            .map(|_| scope.spawn(worker))
+            .collect();
         handles
             .into_iter()
-            .flat_map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .flat_map(|handle| {
+                handle
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
             .collect()
     });
     done.sort_unstable_by_key(|(at, _)| *at);
@@ -187,19 +196,31 @@ mod tests {
         let name = path.to_str().unwrap();
         if name == "gone" {
             let error = std::io::ErrorKind::NotFound.into();
-            return Err(ReadError { path: path.into(), error });
+            return Err(ReadError {
+                path: path.into(),
+                error,
+            });
         }
         let foreign = settings.params.iter().map(|(param, _)| param.as_str());
-        Ok(checked(Some(name), &foreign.filter(|param| *param != name).collect::<Vec<_>>()))
+        Ok(checked(
+            Some(name),
+            &foreign.filter(|param| *param != name).collect::<Vec<_>>(),
+        ))
     }
 
     fn names(inputs: &[&str], params: &[&str]) -> Result<Vec<Checked>, Failure> {
         let inputs: Vec<Input> = inputs
             .iter()
-            .map(|path| Input { path: path.into(), named: true })
+            .map(|path| Input {
+                path: path.into(),
+                named: true,
+            })
             .collect();
         let settings = Settings {
-            params: params.iter().map(|name| ((*name).to_owned(), "1".to_owned())).collect(),
+            params: params
+                .iter()
+                .map(|name| ((*name).to_owned(), "1".to_owned()))
+                .collect(),
             ..Settings::default()
         };
         run(&Files::default(), &inputs, &settings, work)
@@ -219,7 +240,10 @@ mod tests {
         let found = names(&["a", "b"], &["a"]).unwrap();
         assert!(found.iter().all(|one| one.usage.is_empty()));
         let error = names(&["a", "b"], &["a", "dat"]).unwrap_err().to_string();
-        assert_eq!(error, "no flow here has a param `dat`, did you mean `date`?");
+        assert_eq!(
+            error,
+            "no flow here has a param `dat`, did you mean `date`?"
+        );
     }
 
     #[test]

@@ -61,6 +61,10 @@ impl Loader for Files {
             Disk.identity(path)
         }
     }
+
+    fn ancestors(&self, folder: &Path) -> Vec<PathBuf> {
+        Disk.ancestors(folder)
+    }
 }
 
 /// In the current folder, so that imports and `flowbatch.toml` are found from there.
@@ -77,9 +81,9 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<(Files, Vec<Input>), Failure> {
         if path == Path::new("-") {
             if files.stdin.is_none() {
                 let mut text = Vec::new();
-                io::stdin()
-                    .read_to_end(&mut text)
-                    .map_err(|error| Failure::new(format!("cannot read standard input: {error}")))?;
+                io::stdin().read_to_end(&mut text).map_err(|error| {
+                    Failure::new(format!("cannot read standard input: {error}"))
+                })?;
                 files.stdin = Some(text);
             }
             inputs.push(Input {
@@ -90,7 +94,10 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<(Files, Vec<Input>), Failure> {
             let before = inputs.len();
             walk(path, &mut inputs)?;
             if inputs.len() == before {
-                return Err(Failure::new(format!("no .flow files in {}", path.display())));
+                return Err(Failure::new(format!(
+                    "no .flow files in {}",
+                    path.display()
+                )));
             }
         } else {
             inputs.push(Input {
@@ -137,7 +144,9 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), Failure> {
             if !name.starts_with('.') && !SKIPPED.contains(&&*name) {
                 walk(&path, inputs)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "flow")
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "flow")
             && !name.starts_with('.')
             && (kind.is_file() || path.is_file())
         {
@@ -175,8 +184,15 @@ mod tests {
     #[test]
     fn folders_are_walked_in_order() {
         let tree = tree(&[
-            "b.flow", "a/z.flow", "a/c.flow", "note.txt", ".git/x.flow", "target/y.flow",
-            "x/node_modules/m.flow", "c.flow/d.flow", ".hidden.flow",
+            "b.flow",
+            "a/z.flow",
+            "a/c.flow",
+            "note.txt",
+            ".git/x.flow",
+            "target/y.flow",
+            "x/node_modules/m.flow",
+            "c.flow/d.flow",
+            ".hidden.flow",
         ]);
         let root = tree.path();
         let expected = ["a/c.flow", "a/z.flow", "b.flow", "c.flow/d.flow"];
@@ -204,14 +220,20 @@ mod tests {
         let root = tree.path();
         std::os::unix::fs::symlink(root, root.join("a/loop")).unwrap();
         std::os::unix::fs::symlink(root.join("gone"), root.join("a/broken.flow")).unwrap();
-        assert_eq!(found(root, &[root.to_owned()]), [("a/b.flow".to_owned(), false)]);
+        assert_eq!(
+            found(root, &[root.to_owned()]),
+            [("a/b.flow".to_owned(), false)]
+        );
     }
 
     #[test]
     fn a_folder_without_flows_is_an_error() {
         let tree = tree(&["note.txt"]);
         let error = find(&[tree.path().to_owned()]).unwrap_err().to_string();
-        assert_eq!(error, format!("no .flow files in {}", tree.path().display()));
+        assert_eq!(
+            error,
+            format!("no .flow files in {}", tree.path().display())
+        );
     }
 
     #[test]

@@ -100,7 +100,10 @@ mod tests {
     fn a_shared_library_is_one_file() {
         let mut merged = Merged::default();
         let loader = Memory::default();
-        merged.add(&loader, checked(&[("a.flow", "a"), ("lib.flow", "let")], (1, 2)));
+        merged.add(
+            &loader,
+            checked(&[("a.flow", "a"), ("lib.flow", "let")], (1, 2)),
+        );
         let moved = merged.add(
             &loader,
             checked(&[("b.flow", "b"), ("x/../lib.flow", "let")], (1, 2)),

@@ -83,7 +83,6 @@ impl From<io::Error> for Failure {
 }
 
 /// Runs the command of the process's arguments.
-#[must_use]
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
@@ -128,7 +127,10 @@ mod tests {
     #[test]
     fn only_commands_that_exist() {
         let command = Cli::command();
-        let names: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let names: Vec<_> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
         assert_eq!(names, ["check", "build", "explain", "rule"]);
     }
 }

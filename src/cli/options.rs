@@ -106,17 +106,28 @@ mod tests {
             params(&["a=1", "b=x=y", "c="]).unwrap(),
             [pair("a", "1"), pair("b", "x=y"), pair("c", "")]
         );
-        assert_eq!(params(&["a"]).unwrap_err().to_string(), "`-p a` is not `NAME=VALUE`");
+        assert_eq!(
+            params(&["a"]).unwrap_err().to_string(),
+            "`-p a` is not `NAME=VALUE`"
+        );
         assert!(params(&["=1"]).is_err());
-        assert_eq!(params(&["a=1", "a=1"]).unwrap_err().to_string(), "`-p a=…` is given twice");
+        assert_eq!(
+            params(&["a=1", "a=1"]).unwrap_err().to_string(),
+            "`-p a=…` is given twice"
+        );
     }
 
     #[test]
     fn only_metaflow_variables() {
         let all = [("METAFLOW_A", "1"), ("HOME", "/root"), ("XMETAFLOW_B", "2")];
-        let all = all.into_iter().map(|(name, value)| (name.into(), value.into()));
+        let all = all
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
         let found = variables(all).unwrap();
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), [("METAFLOW_A".to_owned(), "1".to_owned())]);
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            [("METAFLOW_A".to_owned(), "1".to_owned())]
+        );
     }
 
     #[cfg(unix)]
@@ -131,9 +142,18 @@ mod tests {
 
     #[test]
     fn warnings_are_denied_only_when_asked() {
-        let warning = Summary { warnings: 1, ..Summary::default() };
-        let advice = Summary { advice: 1, ..Summary::default() };
-        let strict = ReportArgs { deny: Some(Deny::Warnings), ..ReportArgs::default() };
+        let warning = Summary {
+            warnings: 1,
+            ..Summary::default()
+        };
+        let advice = Summary {
+            advice: 1,
+            ..Summary::default()
+        };
+        let strict = ReportArgs {
+            deny: Some(Deny::Warnings),
+            ..ReportArgs::default()
+        };
         assert!(!ReportArgs::default().denies(warning));
         assert!(strict.denies(warning));
         assert!(!strict.denies(advice));

@@ -59,7 +59,12 @@ fn list<'a>(all: impl Iterator<Item = &'a Code>) -> String {
             group = code.group;
         }
         let severity = code.severity.as_str();
-        let _ = writeln!(text, "  {:width$}  {severity:7}  {}", code.name, code.summary.trim());
+        let _ = writeln!(
+            text,
+            "  {:width$}  {severity:7}  {}",
+            code.name,
+            code.summary.trim()
+        );
     }
     text
 }
@@ -104,7 +109,12 @@ mod tests {
     fn pages_and_lists() {
         insta::assert_snapshot!(format!(
             "{}\n=====\n{}",
-            list(names::ALL.iter().copied().filter(|code| code.name.starts_with("duplicate-flow"))),
+            list(
+                names::ALL
+                    .iter()
+                    .copied()
+                    .filter(|code| code.name.starts_with("duplicate-flow"))
+            ),
             page(&names::DUPLICATE_FLOW)
         ));
     }

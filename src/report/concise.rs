@@ -15,7 +15,13 @@ pub(super) fn render(
         if let Some(span) = diagnostic.primary() {
             let source = sources.file(span.file);
             let at = source.position_chars(span.start);
-            write!(out, "{}:{}:{}: ", printable(&source.name), at.line, at.column)?;
+            write!(
+                out,
+                "{}:{}:{}: ",
+                printable(&source.name),
+                at.line,
+                at.column
+            )?;
         }
         writeln!(
             out,

@@ -180,7 +180,10 @@ struct Snippet {
 
 impl Snippet {
     fn new(source: &Source, labels: &[&Label]) -> Self {
-        let places: Vec<Place> = labels.iter().map(|label| Place::new(source, label)).collect();
+        let places: Vec<Place> = labels
+            .iter()
+            .map(|label| Place::new(source, label))
+            .collect();
         let excerpt = Excerpt::new(source, &places);
         let labels = places
             .iter()
@@ -414,7 +417,9 @@ impl SourceCode for Excerpt {
             return Err(out_of_bounds());
         }
         for _ in 0..before {
-            let pair = first.checked_sub(1).and_then(|at| self.lines.get(at..=first));
+            let pair = first
+                .checked_sub(1)
+                .and_then(|at| self.lines.get(at..=first));
             first -= usize::from(pair.is_some_and(adjacent));
         }
         for _ in 0..after {
@@ -439,6 +444,8 @@ impl SourceCode for Excerpt {
 }
 
 #[cfg(test)]
+// One span is what many of these tests are about.
+#[allow(clippy::single_range_in_vec_init)]
 mod tests {
     use super::*;
     use crate::codes::names::DUPLICATE_FLOW;
@@ -453,7 +460,10 @@ mod tests {
 
     #[test]
     fn nothing_found_says_nothing() {
-        assert_eq!(testing::rendered(Format::Human, &Sources::default(), &[]), "");
+        assert_eq!(
+            testing::rendered(Format::Human, &Sources::default(), &[]),
+            ""
+        );
     }
 
     #[test]
@@ -491,10 +501,16 @@ mod tests {
             ("an empty file", shown("", &[0..0])),
             ("after the last line feed", shown("flow A {\n", &[9..9])),
             ("at the end of a line", shown("flow A\r\n{}\r\n", &[6..6])),
-            ("over line ends", shown("flow A\r\n{\r\n}\r\n", &[5..14, 8..10])),
+            (
+                "over line ends",
+                shown("flow A\r\n{\r\n}\r\n", &[5..14, 8..10]),
+            ),
             ("no line feed at the end", shown("a\nb\nlet", &[4..7])),
             ("far apart", shown(&"line\n".repeat(30), &[5..9, 100..104])),
-            ("control characters", shown("let \u{1b}[31m = \u{202e}1\n", &[4..9])),
+            (
+                "control characters",
+                shown("let \u{1b}[31m = \u{202e}1\n", &[4..9]),
+            ),
             ("tabs", shown("\tlet\tx = 1\n", &[5..6])),
         ];
         let text: String = cases

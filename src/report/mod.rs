@@ -106,7 +106,8 @@ pub fn render(
 
 /// Whether a terminal would obey the character rather than show it, or reorder text by it.
 fn is_unprintable(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The text with control characters and bidirectional overrides spelt out:
@@ -202,6 +203,9 @@ mod tests {
     #[test]
     fn control_characters_are_spelt_out() {
         assert_eq!(printable("plain\nä"), "plain\nä");
-        assert_eq!(printable("a\u{1b}[31m\tb\u{202e}"), "a\\u{1b}[31m b\\u{202e}");
+        assert_eq!(
+            printable("a\u{1b}[31m\tb\u{202e}"),
+            "a\\u{1b}[31m b\\u{202e}"
+        );
     }
 }

@@ -187,8 +187,8 @@ mod tests {
 
     #[test]
     fn the_whole_document() {
-        let text = testing::rendered_sample(Format::Sarif)
-            .replace(env!("CARGO_PKG_VERSION"), "VERSION");
+        let text =
+            testing::rendered_sample(Format::Sarif).replace(env!("CARGO_PKG_VERSION"), "VERSION");
         insta::assert_snapshot!(text);
     }
 
