@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,6 +12,9 @@ use super::Failure;
 use super::inputs::{Files, Input};
 use crate::source::Loader;
 use crate::{Checked, Compiled, Explained, ReadError, Settings, UsageError};
+
+/// As much as the main thread usually has: a flow that compiles alone compiles among others.
+const STACK: usize = 8 << 20;
 
 /// Something that [`check`](crate::check) is part of.
 pub(super) trait Outcome: Send {
@@ -154,17 +158,18 @@ fn parallel_with<I: Sync, E: Send, R: Send>(
         }
     };
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads.min(items.len()))
-            .map(|_| scope.spawn(worker))
-            .collect();
-        handles
-            .into_iter()
-            .flat_map(|handle| {
-                handle
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        // This thread is a worker too, so the work is done even where no thread can be had.
+        let handles: Vec<_> = (1..threads.min(items.len()))
+            .map_while(|_| {
+                let builder = thread::Builder::new().stack_size(STACK);
+                builder.spawn_scoped(scope, worker).ok()
             })
-            .collect()
+            .collect();
+        let mut done = worker();
+        for handle in handles {
+            done.extend(handle.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        done
     });
     done.sort_unstable_by_key(|(at, _)| *at);
     done.into_iter().map(|(_, result)| result).collect()

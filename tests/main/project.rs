@@ -6,44 +6,44 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A temporary folder with files.
-pub struct Project {
+pub(crate) struct Project {
     folder: tempfile::TempDir,
 }
 
 /// What a run of `flowbatch` did. The path of the project, which differs in
 /// every run of the tests, is written as `DIR` in the texts.
 #[derive(Debug)]
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Project {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self { folder }
     }
 
     /// Adds or replaces a file, and the folders that it lies in.
-    pub fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, path: &str, content: impl AsRef<[u8]>) -> Self {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().expect("a folder")).expect("a new folder");
         fs::write(path, content).expect("a new file");
         self
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// The text of a file.
-    pub fn text(&self, path: &str) -> String {
+    pub(crate) fn text(&self, path: &str) -> String {
         fs::read_to_string(self.path().join(path)).expect(path)
     }
 
     /// Every file, sorted.
-    pub fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         let mut folders: Vec<PathBuf> = vec![self.path().to_owned()];
         while let Some(folder) = folders.pop() {
@@ -62,7 +62,7 @@ impl Project {
     }
 
     /// The command, in this folder, without the variables that change what it does.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flowbatch"));
         command.args(arguments).current_dir(self.path());
         for (name, _) in std::env::vars_os() {
@@ -73,12 +73,12 @@ impl Project {
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(self.command(arguments), b"")
     }
 
     /// Runs a command with something on its standard input.
-    pub fn run_with(&self, mut command: Command, stdin: &[u8]) -> Ran {
+    pub(crate) fn run_with(&self, mut command: Command, stdin: &[u8]) -> Ran {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -104,7 +104,7 @@ impl Project {
 impl Ran {
     /// Fails the test unless it ended with `code`.
     #[track_caller]
-    pub fn code(self, code: i32) -> Self {
+    pub(crate) fn code(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);
         self
     }
