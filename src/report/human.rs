@@ -314,12 +314,13 @@ impl Excerpt {
             ..Self::default()
         };
         for number in numbers {
-            excerpt.push(number, source.line_text(number), places);
+            excerpt.push(source, number, places);
         }
         excerpt
     }
 
-    fn push(&mut self, number: u32, line: &str, places: &[Place]) {
+    fn push(&mut self, source: &Source, number: u32, places: &[Place]) {
+        let line = source.line_text(number);
         let window = window(line, number, places);
         let shown = line.get(window.clone()).unwrap_or_default();
         let start = self.text.len();
@@ -330,10 +331,13 @@ impl Excerpt {
             self.text.push_str(CUT);
         }
         self.text.push('\n');
+        let first = source.line_starts().get(number as usize - 1).copied();
+        let hidden = u32::try_from(window.start).unwrap_or(u32::MAX);
+        let skipped = source.position_chars(first.unwrap_or(0) + hidden).column - 1;
         self.lines.push(Line {
             number,
             range: start..self.text.len(),
-            skipped: line.get(..window.start).unwrap_or_default().chars().count(),
+            skipped: skipped as usize,
             window,
             mark: mark.len(),
         });
