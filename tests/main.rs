@@ -7,6 +7,8 @@ mod main {
     mod check;
     mod console;
     mod explain;
+    mod input;
+    mod metaflow;
     mod project;
     mod rule;
     mod usage;
