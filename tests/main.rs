@@ -11,5 +11,6 @@ mod main {
     mod metaflow;
     mod project;
     mod rule;
+    mod shells;
     mod usage;
 }

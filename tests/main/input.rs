@@ -140,3 +140,21 @@ impl Output {
         found.expect("the step is a job")
     }
 }
+
+/// A string as the language writes it.
+pub(crate) fn quoted(text: &str) -> String {
+    let mut written = String::from('"');
+    for c in text.chars() {
+        match c {
+            '\\' => written.push_str("\\\\"),
+            '"' => written.push_str("\\\""),
+            '\n' => written.push_str("\\n"),
+            '\t' => written.push_str("\\t"),
+            '\r' => written.push_str("\\r"),
+            '$' => written.push_str("\\$"),
+            c if c.is_control() => written.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c => written.push(c),
+        }
+    }
+    written + "\""
+}
