@@ -83,7 +83,7 @@ impl Config<'_> {
     /// The platform of a queue that is given by name or ARN: that of the entry which is called
     /// exactly so, else of the one called like the last segment of the ARN.
     #[must_use]
-    pub fn queue_platform(&self, queue: &str) -> Option<(&str, Span)> {
+    pub fn queue_platform(&self, queue: &str) -> Option<(&'static str, Span)> {
         let called = |name: &str| self.queues.iter().find(|profile| profile.name == name);
         let profile = called(queue).or_else(|| called(form::queue_name(queue)))?;
         profile.platform

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::config::{self, Config};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{Loader, Sources, Span};
+use crate::{allow, batch};
 
 /// What a compilation is told besides the files.
 #[derive(Clone, Debug, Default)]
@@ -178,11 +180,11 @@ impl Checked {
 /// # Errors
 /// When the file itself cannot be read or is not UTF-8.
 pub fn check(
-    _loader: &dyn Loader,
-    _path: &Path,
-    _settings: &Settings,
+    loader: &dyn Loader,
+    path: &Path,
+    settings: &Settings,
 ) -> Result<Checked, ReadError> {
-    unimplemented!()
+    run(loader, path, settings, |_, _| ()).map(|(checked, _)| checked)
 }
 
 /// Compiles the flow at `path`.
@@ -190,11 +192,23 @@ pub fn check(
 /// # Errors
 /// When the file itself cannot be read or is not UTF-8.
 pub fn compile(
-    _loader: &dyn Loader,
-    _path: &Path,
-    _settings: &Settings,
+    loader: &dyn Loader,
+    path: &Path,
+    settings: &Settings,
 ) -> Result<Compiled, ReadError> {
-    unimplemented!()
+    let (checked, artifacts) = run(loader, path, settings, |flow, sink| {
+        if sink.has_errors() {
+            return None;
+        }
+        missing_values(flow, sink);
+        if sink.has_errors() {
+            return None;
+        }
+        // Requests of strings and numbers always serialize.
+        batch::emit(flow).ok()
+    })?;
+    let artifacts = artifacts.flatten().filter(|_| !checked.has_errors());
+    Ok(Compiled { checked, artifacts })
 }
 
 /// Resolves every option of the flow at `path` and says where it came from.
@@ -202,9 +216,77 @@ pub fn compile(
 /// # Errors
 /// When the file itself cannot be read or is not UTF-8.
 pub fn explain(
-    _loader: &dyn Loader,
-    _path: &Path,
-    _settings: &Settings,
+    loader: &dyn Loader,
+    path: &Path,
+    settings: &Settings,
 ) -> Result<Explained, ReadError> {
-    unimplemented!()
+    let (checked, explanation) = run(loader, path, settings, |flow, _| crate::explain::explain(flow))?;
+    Ok(Explained {
+        checked,
+        explanation,
+    })
+}
+
+/// Loads and checks, and hands the flow, if there is one, to `then`.
+fn run<T>(
+    loader: &dyn Loader,
+    path: &Path,
+    settings: &Settings,
+    then: impl FnOnce(&crate::check::Checked<'_>, &mut Diagnostics) -> T,
+) -> Result<(Checked, Option<T>), ReadError> {
+    let mut sink = Diagnostics::default();
+    let mut usage = Vec::new();
+    let (program, toml) =
+        crate::check::load::load(loader, path, &mut sink).map_err(|error| ReadError {
+            path: path.to_path_buf(),
+            error,
+        })?;
+    let config = match toml {
+        Some(toml) => config::read(&program.sources, toml, settings.env.as_deref(), &mut sink),
+        None => Config::default(),
+    };
+    let mut result = None;
+    let mut name = None;
+    if let Some(checked) = crate::check::check(&program, &config, settings, &mut usage, &mut sink) {
+        name = Some(checked.flow.name.to_owned());
+        batch::check(&checked, &mut sink);
+        result = Some(then(&checked, &mut sink));
+    } else if !settings.params.is_empty() {
+        usage.extend(settings.params.iter().map(|(name, _)| UsageError::UnknownParam {
+            name: name.clone(),
+            suggestion: None,
+        }));
+    }
+    drop(config);
+    let mut diagnostics = sink.into_sorted();
+    allow::apply(&program, &mut diagnostics);
+    Ok((
+        Checked {
+            sources: program.sources,
+            diagnostics,
+            usage,
+            flow: name,
+        },
+        result,
+    ))
+}
+
+/// A build needs the value of every param that it fixes.
+fn missing_values(checked: &crate::check::Checked<'_>, sink: &mut Diagnostics) {
+    for param in &checked.flow.params {
+        if let (Some(span), None) = (*param.fixed.borrow(), param.value()) {
+            sink.push(
+                Diagnostic::new(
+                    &crate::codes::values::MISSING_VALUE,
+                    param.span,
+                    format!("param `{}` has no value", param.name),
+                )
+                .label(span, "it is read here, so it is fixed at build")
+                .help(format!(
+                    "give it a default, a value under `[params]` in flowbatch.toml, or `-p {}=…`",
+                    param.name
+                )),
+            );
+        }
+    }
 }

@@ -23,11 +23,15 @@
 //! [`source::Loader`]), of AWS and of the terminal, and builds with
 //! `--no-default-features`.
 
+mod allow;
 pub mod batch;
 pub mod check;
 pub mod codes;
 pub mod config;
 pub mod diagnostic;
+mod explain;
+pub mod flow;
+pub mod rules;
 pub mod schema;
 pub mod source;
 pub mod suggest;

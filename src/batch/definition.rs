@@ -147,11 +147,17 @@ pub fn named_params(step: &Step<'_>) -> Vec<usize> {
 pub fn image<'m>(checked: &'m Checked<'_>, options: &'m Resolved<'_>) -> Cow<'m, str> {
     let image = options.str(Opt::Image).unwrap_or(&checked.default_image);
     match checked.registry {
-        Some(registry) if !form::has_registry(image) => {
+        Some(registry) if !has_registry(image) => {
             Cow::Owned(format!("{}/{image}", registry.trim_end_matches('/')))
         }
         _ => Cow::Borrowed(image),
     }
+}
+
+/// Whether an image names a registry.
+#[must_use]
+pub fn has_registry(image: &str) -> bool {
+    form::parse_image(image).is_ok_and(|image| image.registry.is_some())
 }
 
 fn container<'m>(checked: &'m Checked<'_>, step: &'m Step<'_>) -> ContainerProperties<'m> {
@@ -369,20 +375,20 @@ fn volumes<'m>(options: &'m Resolved<'_>) -> (Vec<Volume<'m>>, Vec<MountPoint<'m
     let mut mounts = Vec::new();
     let mut names: HashSet<String> = HashSet::new();
     for item in options.list(Opt::HostVolumes) {
-        let Some(volume) = item.as_str().and_then(form::host_volume) else {
+        let Some(volume) = item.as_str().and_then(|text| form::parse_host_volume(text).ok()) else {
             continue;
         };
-        let name = unique(&mut names, slug(volume.source));
+        let name = unique(&mut names, slug(volume.src));
         volumes.push(Volume {
             name: Cow::Owned(name.clone()),
             host: Some(Host {
-                source_path: volume.source.into(),
+                source_path: volume.src.into(),
             }),
             efs_volume_configuration: None,
         });
         mounts.push(MountPoint {
             source_volume: Cow::Owned(name),
-            container_path: volume.target.into(),
+            container_path: volume.dst.into(),
             read_only: volume.read_only.then_some(true),
         });
     }
@@ -434,13 +440,16 @@ impl<'v> Efs<'v> {
     #[must_use]
     pub fn read(item: &'v Value<'_>) -> Option<Self> {
         let (id, path) = match &item.kind {
-            Kind::Str(text) => form::efs_volume(text)?,
-            _ => (text(item, "id")?, text(item, "path")),
+            Kind::Str(text) => {
+                let volume = form::parse_efs_volume(text).ok()?;
+                (volume.id, Some(volume.dst))
+            }
+            _ => (text(item, "id")?, text(item, "path").map(Cow::Borrowed)),
         };
         let flag = |name| matches!(field(item, name).map(|value| &value.kind), Some(Kind::Bool(true)));
         Some(Self {
             id,
-            path: path.map_or_else(|| Cow::Owned(format!("/mnt/{id}")), Cow::Borrowed),
+            path: path.unwrap_or_else(|| Cow::Owned(format!("/mnt/{id}"))),
             access_point: text(item, "access_point"),
             root: text(item, "root"),
             iam: flag("iam"),
@@ -497,7 +506,7 @@ fn retry<'m>(options: &'m Resolved<'_>) -> RetryStrategy<'m> {
         .list(Opt::On)
         .iter()
         .filter_map(Value::as_str)
-        .filter_map(form::retry_class)
+        .filter_map(|text| form::parse_retry_class(text).ok())
         .map(|class| {
             let mut rule = EvaluateOnExit {
                 action: "RETRY",

@@ -397,16 +397,9 @@ impl<'a> Reader<'_, 'a> {
                 Some(value) => self.names.eval(value, self.place, sink),
                 None => Value::new(arg.span, Kind::Error),
             };
-            let value = if option.opt == Opt::Raw {
-                value
-            } else {
-                ty::check(value, &option.ty, &format!("`{}`", option.name), sink)
-            };
-            let value = if option.opt == Opt::Raw {
-                ty::check(value, &option.ty, "`raw`", sink)
-            } else {
-                normalize(value, option)
-            };
+            let value = ty::check(value, &option.ty, &format!("`{}`", option.name), sink);
+            let value = normalize(value, option);
+            check_entries(&value, option.opt, sink);
             self.add(
                 Setting {
                     value,
@@ -533,6 +526,31 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
+/// Checks what the type of an option does not say, where the option is written.
+pub fn check_entries(value: &Value<'_>, opt: Opt, sink: &mut Diagnostics) {
+    if opt == Opt::Raw {
+        crate::batch::raw::check(value, sink);
+    }
+    let Kind::Map(entries) = &value.kind else {
+        return;
+    };
+    for entry in entries.iter() {
+        match opt {
+            Opt::Vars | Opt::Secrets => super::variables::check_entry(entry, sink),
+            Opt::BatchTags => {
+                if let Err(error) = form::tag_key(&entry.key) {
+                    sink.push(Diagnostic::new(
+                        &crate::codes::values::OPTION_FORM,
+                        entry.span,
+                        format!("the tag `{}`: {}", entry.key, error.message),
+                    ));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
 /// Options of other tools, by their names there.
 fn alias(name: &str) -> Option<&'static str> {
     Some(match name {
@@ -593,7 +611,7 @@ pub fn normalize<'a>(value: Value<'a>, option: &OptionSpec) -> Value<'a> {
         (Opt::LogOptions, Kind::List(items)) => {
             let mut entries: Vec<Entry<'a>> = Vec::with_capacity(items.len());
             for item in items.iter() {
-                if let Some((key, text)) = item.as_str().and_then(form::key_value) {
+                if let Some((key, text)) = item.as_str().and_then(|text| form::parse_key_value(text).ok()) {
                     let entry = Entry {
                         key: Cow::Owned(key.to_owned()),
                         span: item.span,

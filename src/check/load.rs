@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::codes::names as codes;
+use crate::config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Loader, Sources, Span, normalize};
 use crate::syntax::{self, ast};
@@ -34,7 +35,8 @@ impl Program {
     }
 }
 
-/// Reads and parses `path` and everything it imports.
+/// Reads and parses `path` and everything it imports, and reads the `flowbatch.toml` that
+/// governs it: the file that was found, or `None` when it could not be read.
 ///
 /// # Errors
 /// When `path` itself cannot be read or is not UTF-8. Whatever is wrong with an import is a
@@ -43,7 +45,7 @@ pub fn load(
     loader: &dyn Loader,
     path: &Path,
     sink: &mut Diagnostics,
-) -> io::Result<Program> {
+) -> io::Result<(Program, Option<Option<FileId>>)> {
     let mut loading = Loading {
         loader,
         sources: Sources::default(),
@@ -53,7 +55,14 @@ pub fn load(
     let text = decode(loader.read(path)?)?;
     let root = loading.add(path.to_path_buf(), text, sink);
     loading.read_imports(sink);
-    Ok(loading.finish(root, sink))
+    let toml = match config::find(loader, path, &mut loading.sources) {
+        Ok(toml) => Some(toml),
+        Err(diagnostic) => {
+            sink.push(diagnostic);
+            None
+        }
+    };
+    Ok((loading.finish(root, sink), toml))
 }
 
 /// A file while its imports are being read.

@@ -12,7 +12,7 @@ pub mod shell;
 pub mod ty;
 pub mod variables;
 
-use crate::codes::{options as option_codes, values};
+use crate::codes::options as option_codes;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::driver::{Settings, UsageError};
@@ -139,7 +139,7 @@ pub fn check<'a>(
     let bare_image = steps.iter().any(|step| {
         step.run.is_some()
             && !step.options.is_opaque(Opt::Image)
-            && !form::has_registry(step.options.str(Opt::Image).unwrap_or(&default_image))
+            && !crate::batch::definition::has_registry(step.options.str(Opt::Image).unwrap_or(&default_image))
     });
     options::ambient_options(
         steps
@@ -154,7 +154,10 @@ pub fn check<'a>(
         flow: Flow {
             name: sources.text(name_span),
             span: name_span,
-            prefix: config.name_prefix().to_owned(),
+            prefix: config
+                .name_prefix
+                .as_ref()
+                .map_or_else(String::new, |(prefix, _)| prefix.clone()),
             params: names.params,
             steps,
             scopes: graph.scopes,
@@ -280,7 +283,7 @@ fn default_image(
     flow: Span,
     sink: &mut Diagnostics,
 ) -> String {
-    if let Some(python) = config.python() {
+    if let Some((python, _)) = &config.python {
         return format!("python:{python}");
     }
     let first = steps
@@ -303,19 +306,3 @@ fn default_image(
     }
     resources::DEFAULT_IMAGE.to_owned()
 }
-
-/// Entries of `vars`, wherever they are written.
-pub(crate) fn vars_entry(entry: &crate::value::Entry<'_>, sink: &mut Diagnostics) {
-    variables::check_entry(entry, sink);
-    if entry.value.as_str() == Some("") {
-        sink.push(
-            Diagnostic::new(
-                &values::EMPTY_VALUE,
-                entry.value.span,
-                format!("the variable `{}` will not be set", entry.key),
-            )
-            .help("AWS Batch drops environment variables without a value; set it in the script instead"),
-        );
-    }
-}
-

@@ -190,7 +190,7 @@ impl<'a> Names<'a> {
             });
         }
         for given in config.params.iter().chain(&config.env_params) {
-            self.give_from_config(given.name, &given.value, sink);
+            self.give_from_config(&given.name, &given.value, sink);
         }
         self.give_from_arguments(settings, usage);
     }

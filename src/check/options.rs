@@ -290,6 +290,7 @@ fn config_layer<'a>(
             diagnostic
         }));
         let value = crate::check::annotations::normalize(value, option.spec);
+        crate::check::annotations::check_entries(&value, option.spec.opt, sink);
         layer.settings.push(Rc::new(Setting {
             value,
             span: option.key,

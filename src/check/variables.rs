@@ -50,6 +50,16 @@ pub fn check_entry(entry: &Entry<'_>, sink: &mut Diagnostics) {
             format!("`{name}` cannot name an environment variable: {}", error.message),
         ));
     }
+    if entry.value.as_str() == Some("") {
+        sink.push(
+            Diagnostic::new(
+                &crate::codes::values::EMPTY_VALUE,
+                entry.value.span,
+                format!("the variable `{name}` will not be set"),
+            )
+            .help("AWS Batch drops environment variables without a value; set it in the script instead"),
+        );
+    }
 }
 
 /// One name set from two places in a step's environment.

@@ -371,6 +371,14 @@ flow Example {
 }
 "#;
 
+    /// `allow(…)` names a code that does not exist
+    UNKNOWN_CODE: "unknown-code", Warning,
+    explain: "", failing: "", corrected: "";
+
+    /// Two job definitions have one name
+    DUPLICATE_DEFINITION_NAME: "duplicate-definition-name", Error,
+    explain: "", failing: "", corrected: "";
+
     /// One environment variable set from two places
     DUPLICATE_VARIABLE: "duplicate-variable", Error,
     explain: "\

@@ -459,4 +459,24 @@ flow Example {
   }
 }
 "#;
+
+    /// Options of a log driver without the driver
+    MISSING_LOG_DRIVER: "missing-log-driver", Error,
+    explain: "", failing: "", corrected: "";
+
+    /// Too many classes of failures to retry, or one of them twice
+    RETRY_CLASSES: "retry-classes", Error,
+    explain: "", failing: "", corrected: "";
+
+    /// More tags than a job can have
+    TOO_MANY_TAGS: "too-many-tags", Error,
+    explain: "", failing: "", corrected: "";
+
+    /// `raw` sets what something else decides
+    RAW_MANAGED: "raw-managed", Error,
+    explain: "", failing: "", corrected: "";
+
+    /// `raw` is not of the shape that the API takes
+    RAW_FIELD: "raw-field", Error,
+    explain: "", failing: "", corrected: "";
 }

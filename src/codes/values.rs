@@ -216,4 +216,8 @@ flow Example {
   }
 }
 "#;
+
+    /// A param that is fixed at build has no value
+    MISSING_VALUE: "missing-value", Error,
+    explain: "", failing: "", corrected: "";
 }

@@ -1,0 +1,82 @@
+//! `# flowbatch: allow(code)`: silences warnings and advice on its line or the next.
+
+use std::collections::HashMap;
+
+use crate::check::load::Program;
+use crate::codes;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{FileId, Span};
+use crate::suggest;
+
+/// Removes what comments allow, and reports comments that allow nothing there is.
+pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
+    let sources = &program.sources;
+    // The codes that are allowed on a line of a file.
+    let mut allowed: HashMap<(FileId, u32), Vec<&str>> = HashMap::new();
+    let mut unknown = Vec::new();
+    for file in &program.files {
+        let source = sources.file(file.id);
+        for &comment in &file.comments {
+            let text = sources.text(comment);
+            let Some((names, offset)) = names(text) else {
+                continue;
+            };
+            let line = source.line_of(comment.start);
+            let alone = source.line_text(line).trim_start().starts_with('#');
+            for name in names.split(',') {
+                let start = offset + (name.as_ptr() as usize - names.as_ptr() as usize)
+                    + (name.len() - name.trim_start().len());
+                let name = name.trim();
+                if codes::find(name).is_none() {
+                    let at = comment.start as usize + start;
+                    unknown.push(report(name, Span::new(comment.file, at, at + name.len())));
+                    continue;
+                }
+                allowed.entry((file.id, line)).or_default().push(name);
+                if alone {
+                    // Comments above one another all belong to what follows them.
+                    let mut next = line + 1;
+                    while source.line_text(next).trim_start().starts_with('#') {
+                        next += 1;
+                    }
+                    allowed.entry((file.id, next)).or_default().push(name);
+                }
+            }
+        }
+    }
+    if !allowed.is_empty() {
+        diagnostics.retain(|diagnostic| {
+            diagnostic.severity == Severity::Error
+                || diagnostic.primary().is_none_or(|span| {
+                    let line = sources.file(span.file).line_of(span.start);
+                    allowed
+                        .get(&(span.file, line))
+                        .is_none_or(|names| !names.contains(&diagnostic.code.name))
+                })
+        });
+    }
+    diagnostics.extend(unknown);
+}
+
+/// What stands between the parentheses of `# flowbatch: allow(…)`, and where.
+fn names(comment: &str) -> Option<(&str, usize)> {
+    let rest = comment.trim_start_matches('#').trim_start();
+    let rest = rest.strip_prefix("flowbatch:")?.trim_start();
+    let rest = rest.strip_prefix("allow")?.trim_start().strip_prefix('(')?;
+    let names = rest.split(')').next()?;
+    Some((names, names.as_ptr() as usize - comment.as_ptr() as usize))
+}
+
+fn report(name: &str, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(
+        &codes::names::UNKNOWN_CODE,
+        span,
+        format!("there is no code `{name}`"),
+    );
+    match suggest::closest(name, codes::all().map(|code| code.name)) {
+        Some(meant) => diagnostic
+            .help(format!("did you mean `{meant}`?"))
+            .suggest(format!("write `{meant}`"), span, meant),
+        None => diagnostic.help("`flowbatch rule` lists all codes"),
+    }
+}

@@ -1,0 +1,232 @@
+//! The sizes that AWS Batch limits, measured on what is sent.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::batch::definition::{Definition, named_params};
+use crate::batch::wire::{ContainerOverrides, Job, KeyValue};
+use crate::batch::{command, names, plan};
+use crate::check::Checked;
+use crate::codes::size as codes;
+use crate::codes::Code;
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::flow::Step;
+use crate::schema::Opt;
+use crate::source::Span;
+
+/// A job definition has at most 24 KiB (AWS Batch service quotas).
+pub const MAX_DEFINITION: usize = 24 * 1024;
+/// A SubmitJob request has less than 30 KiB: "Job size must be less than 30 KiB".
+pub const MAX_SUBMISSION: usize = 30 * 1024;
+/// What overrides a container has at most 8,192 characters: "Container Overrides length must be
+/// at most 8192", and the job fails.
+pub const MAX_OVERRIDE: usize = 8192;
+
+/// Stands for a run id, which has at most 16 characters.
+const RUN_ID: &str = "0000000000000000";
+/// Stands for a job id, which is a UUID.
+const JOB_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Checks what one step becomes.
+pub fn check(
+    checked: &Checked<'_>,
+    step: &Step<'_>,
+    definition: &Definition<'_>,
+    job: &Job<'_>,
+    sink: &mut Diagnostics,
+) {
+    let span = step.run.as_ref().map_or(step.span, crate::flow::Run::span);
+    let size = compact_size(definition);
+    if near(size, MAX_DEFINITION) {
+        report(
+            &codes::DEFINITION_SIZE,
+            span,
+            format!("the job definition of `{}`", step.name),
+            size,
+            MAX_DEFINITION,
+            "bytes",
+            contributors(&serde_json::to_value(definition).unwrap_or_default()),
+            "put the script into the image and run it from there; use environment variables for what differs",
+            sink,
+        );
+    }
+    let submission = submission(checked, step, job);
+    let size = submission.to_string().len();
+    if near(size, MAX_SUBMISSION) {
+        report(
+            &codes::SUBMISSION_SIZE,
+            span,
+            format!("the submission of `{}`", step.name),
+            size,
+            MAX_SUBMISSION,
+            "bytes",
+            contributors(&submission),
+            "give long values to the job through a file in S3 instead of a param",
+            sink,
+        );
+    }
+    let overrides = overrides(checked, step);
+    let size = overrides.to_string().chars().count();
+    if near(size, MAX_OVERRIDE) {
+        report(
+            &codes::OVERRIDE_SIZE,
+            span,
+            format!("the override of `{}`", step.name),
+            size,
+            MAX_OVERRIDE,
+            "characters",
+            contributors(&overrides),
+            "give long values to the job through a file in S3 instead of a param",
+            sink,
+        );
+    }
+}
+
+/// Whether a size is over 85 % of its limit.
+fn near(size: usize, limit: usize) -> bool {
+    size * 100 > limit * 85
+}
+
+#[allow(clippy::too_many_arguments)] // a sentence of as many parts
+fn report(
+    code: &'static Code,
+    span: Span,
+    what: String,
+    size: usize,
+    limit: usize,
+    unit: &str,
+    contributors: Vec<(String, usize)>,
+    remedy: &str,
+    sink: &mut Diagnostics,
+) {
+    let largest: Vec<String> = contributors
+        .iter()
+        .take(3)
+        .map(|(name, size)| format!("`{name}` {size}"))
+        .collect();
+    let over = size > limit;
+    let mut diagnostic = Diagnostic::new(
+        code,
+        span,
+        if over {
+            format!("{what} has {size} {unit}, AWS Batch takes {limit}")
+        } else {
+            format!("{what} has {size} of the {limit} {unit} that AWS Batch takes")
+        },
+    )
+    .help(format!("the largest parts are {}; {remedy}", largest.join(", ")));
+    if !over {
+        diagnostic.severity = Severity::Warning;
+    }
+    sink.push(diagnostic);
+}
+
+/// The size of a value as compact JSON, without building it.
+fn compact_size(value: &impl Serialize) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Writing to a counter cannot fail.
+    let _ = serde_json::to_writer(&mut count, value);
+    count.0
+}
+
+/// The whole SubmitJob request, as a submission would send it.
+fn submission(checked: &Checked<'_>, step: &Step<'_>, job: &Job<'_>) -> Json {
+    let mut request = serde_json::to_value(&job.request).unwrap_or_default();
+    request["jobName"] = names::job(&checked.flow.prefix, checked.flow.name, RUN_ID, step.name).into();
+    request["jobDefinition"] = format!(
+        "arn:aws:batch:us-gov-west-1:123456789012:job-definition/{}:12345",
+        job.job_definition
+    )
+    .into();
+    if !step.depends_on.is_empty() {
+        request["dependsOn"] = step
+            .depends_on
+            .iter()
+            .map(|dependency| {
+                let mut entry = serde_json::json!({ "jobId": JOB_ID });
+                if dependency.n_to_n {
+                    entry["type"] = "N_TO_N".into();
+                }
+                entry
+            })
+            .collect();
+    }
+    for (key, value) in [("flow", checked.flow.name), ("run", RUN_ID), ("step", step.name)] {
+        request["tags"][format!("flowbatch:{key}")] = value.into();
+    }
+    let mut environment = plan::overrides(checked);
+    environment.push(run_id());
+    match step.options.int(Opt::Nodes) {
+        None => {
+            request["containerOverrides"] =
+                serde_json::to_value(ContainerOverrides { environment }).unwrap_or_default();
+        }
+        Some(nodes) => {
+            request["nodeOverrides"] =
+                serde_json::to_value(plan::node_overrides(nodes, &environment)).unwrap_or_default();
+        }
+    }
+    request
+}
+
+fn run_id<'m>() -> KeyValue<'m> {
+    KeyValue {
+        name: Cow::Borrowed("FLOWBATCH_RUN_ID"),
+        value: Cow::Borrowed(RUN_ID),
+    }
+}
+
+/// What Batch overrides when it starts the container: the environment of the submission, and the
+/// command where it holds params.
+fn overrides(checked: &Checked<'_>, step: &Step<'_>) -> Json {
+    let mut environment = plan::overrides(checked);
+    environment.push(run_id());
+    let mut overrides =
+        serde_json::to_value(ContainerOverrides { environment }).unwrap_or_default();
+    if !named_params(step).is_empty() {
+        overrides["command"] = command::command(&checked.flow, step)
+            .iter()
+            .map(|word| {
+                let param = word
+                    .strip_prefix("Ref::")
+                    .and_then(|name| checked.flow.params.iter().find(|param| param.name == name));
+                match param.and_then(|param| param.value()).and_then(|value| value.kind.as_text()) {
+                    Some(text) => text.to_owned(),
+                    None => word.to_string(),
+                }
+            })
+            .collect();
+    }
+    overrides
+}
+
+/// The parts of a request, largest first.
+fn contributors(request: &Json) -> Vec<(String, usize)> {
+    let mut parts = Vec::new();
+    if let Json::Object(fields) = request {
+        for (name, value) in fields {
+            match value {
+                Json::Object(inner) if name.ends_with("Properties") || name.ends_with("Overrides") => {
+                    for (inner_name, value) in inner {
+                        parts.push((format!("{name}.{inner_name}"), value.to_string().len()));
+                    }
+                }
+                _ => parts.push((name.clone(), value.to_string().len())),
+            }
+        }
+    }
+    parts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    parts
+}

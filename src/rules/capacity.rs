@@ -1,0 +1,185 @@
+//! vCPUs, memory, devices, nodes.
+
+use crate::codes::platform as codes;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::schema::Opt;
+
+use super::Job;
+
+/// The vCPUs that Fargate has, and for each the memory in MiB: least, most, step; 0 for the
+/// explicit sets (AWS Batch API reference, ResourceRequirement; all but 32 seen live).
+const FARGATE: &[(f64, Memory)] = &[
+    (0.25, Memory::Set(&[512, 1024, 2048])),
+    (0.5, Memory::Steps(1024, 4096, 1024)),
+    (1.0, Memory::Steps(2048, 8192, 1024)),
+    (2.0, Memory::Steps(4096, 16384, 1024)),
+    (4.0, Memory::Steps(8192, 30720, 1024)),
+    (8.0, Memory::Steps(16384, 61440, 4096)),
+    (16.0, Memory::Steps(32768, 122_880, 8192)),
+    (32.0, Memory::Set(&[61440, 122_880, 249_856])),
+];
+
+#[derive(Clone, Copy)]
+enum Memory {
+    Set(&'static [i64]),
+    Steps(i64, i64, i64),
+}
+
+impl Memory {
+    fn values(self) -> Vec<i64> {
+        match self {
+            Self::Set(values) => values.to_vec(),
+            Self::Steps(least, most, step) => {
+                let mut values = Vec::new();
+                let mut value = least;
+                while value <= most {
+                    values.push(value);
+                    value += step;
+                }
+                values
+            }
+        }
+    }
+}
+
+/// Fargate has a table of vCPUs and memory; AWS Batch rounds nothing.
+pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    if job.fargate() != Some(true) {
+        return;
+    }
+    let Some(cpu) = job.options.cpu_number() else {
+        return;
+    };
+    let tier = FARGATE.iter().find(|(vcpu, _)| (vcpu - cpu).abs() < f64::EPSILON);
+    let text = job.options.cpu().unwrap_or_default();
+    let Some((_, memory_of_tier)) = tier else {
+        let below = FARGATE.iter().rev().find(|(vcpu, _)| *vcpu < cpu);
+        let above = FARGATE.iter().find(|(vcpu, _)| *vcpu > cpu);
+        let mut diagnostic = Diagnostic::new(
+            &codes::FARGATE_CPU,
+            job.at(Opt::Cpu),
+            format!("Fargate has no {text} vCPUs"),
+        )
+        .label(job.at(Opt::Platform), "the platform is stated here")
+        .help("it has 0.25, 0.5, 1, 2, 4, 8, 16 or 32");
+        for (vcpu, _) in below.into_iter().chain(above) {
+            diagnostic = suggest(job, Opt::Cpu, &vcpu.to_string(), diagnostic);
+        }
+        sink.push(diagnostic);
+        return;
+    };
+    let Some(memory) = job.options.memory() else {
+        return;
+    };
+    let values = memory_of_tier.values();
+    if values.contains(&memory) {
+        return;
+    }
+    let below = values.iter().rev().find(|&&value| value < memory);
+    let above = values.iter().find(|&&value| value > memory);
+    let nearest: Vec<String> = below.into_iter().chain(above).map(i64::to_string).collect();
+    let other = FARGATE
+        .iter()
+        .filter(|(_, tier)| tier.values().contains(&memory))
+        .map(|(vcpu, _)| vcpu.to_string())
+        .collect::<Vec<_>>();
+    let mut help = format!(
+        "with {text} vCPU the nearest are {} MiB",
+        nearest.join(" or ")
+    );
+    if !other.is_empty() {
+        help.push_str(&format!("; {memory} MiB goes with {} vCPU", other.join(" or ")));
+    }
+    let mut diagnostic = Diagnostic::new(
+        &codes::FARGATE_MEMORY,
+        job.at(Opt::Memory),
+        format!("Fargate has no {memory} MiB of memory with {text} vCPU"),
+    )
+    .label(job.at(Opt::Cpu), format!("{text} vCPU"))
+    .label(job.at(Opt::Platform), "the platform is stated here")
+    .help(help);
+    for value in &nearest {
+        diagnostic = suggest(job, Opt::Memory, value, diagnostic);
+    }
+    for vcpu in &other {
+        diagnostic = suggest(job, Opt::Cpu, vcpu, diagnostic);
+    }
+    sink.push(diagnostic);
+}
+
+/// Offers another value for an option, where it is written as a literal.
+fn suggest(job: &Job<'_, '_>, opt: Opt, text: &str, diagnostic: Diagnostic) -> Diagnostic {
+    match job.options.get(opt) {
+        Some(setting) if setting.value.defined.is_none() && setting.variable.is_none() => diagnostic
+            .suggest(
+                format!("write `{}={text}`", setting.spec.name),
+                setting.value.span,
+                text,
+            ),
+        _ => diagnostic,
+    }
+}
+
+/// EC2 has whole vCPUs: "vCPU must be at least 1, got 0.5.", and `1.0` is refused as well.
+pub(super) fn ec2_cpu(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    if job.fargate() != Some(false) {
+        return;
+    }
+    let Some(cpu) = job.options.cpu_number() else {
+        return;
+    };
+    if cpu.fract().abs() < f64::EPSILON {
+        return;
+    }
+    let text = job.options.cpu().unwrap_or_default();
+    let mut diagnostic = Diagnostic::new(
+        &codes::EC2_CPU,
+        job.at(Opt::Cpu),
+        format!("EC2 has whole vCPUs, not {text}"),
+    )
+    .label(job.at(Opt::Platform), "the platform is decided here");
+    let (below, above) = (cpu.floor(), cpu.ceil());
+    diagnostic = diagnostic.help(if below >= 1.0 {
+        format!("the nearest are {below} and {above}")
+    } else {
+        "a job on EC2 has at least 1".to_owned()
+    });
+    for value in [below, above] {
+        if value >= 1.0 {
+            diagnostic = suggest(job, Opt::Cpu, &value.to_string(), diagnostic);
+        }
+    }
+    sink.push(diagnostic);
+}
+
+/// One node has one adapter by host path, however many are asked for.
+pub(super) fn devices_on_one_node(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    if job.options.is_opaque(Opt::Nodes) || job.options.int(Opt::Nodes).unwrap_or(1) > 1 {
+        return;
+    }
+    if let Some(count) = job.options.int(Opt::Efa).filter(|&count| count > 1) {
+        sink.push(
+            Diagnostic::new(
+                &crate::codes::options::OPTION_WITHOUT_MEANING,
+                job.at(Opt::Efa),
+                format!("{count} adapters are one on a single node"),
+            )
+            .help("a job on one node gets /dev/infiniband/uverbs0 only; write `efa=1`, or `@parallel(nodes=…)`"),
+        );
+    }
+}
+
+/// A multi-node job cannot be an array.
+pub(super) fn parallel_in_foreach(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    if let (Some(setting), Some(scope)) = (job.options.get(Opt::Nodes), job.scopes.last()) {
+        sink.push(
+            Diagnostic::new(
+                &codes::PARALLEL_IN_FOREACH,
+                setting.span,
+                "a step in a foreach cannot run on several nodes",
+            )
+            .label(scope.span, "the foreach")
+            .help("AWS Batch has no arrays of multi-node jobs; take the step out of the foreach, or remove `@parallel`"),
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! What AWS Batch demands of a resolved step, by topic.
+//!
+//! A rule is a small function with a code. It reads the resolved options of
+//! one job and reports what AWS Batch would refuse, ignore or never start;
+//! where an option's value is a mistake or not known yet, it says nothing.
+//! To add one, write it in the file of its topic and name it in [`RULES`].
+
+mod capacity;
+mod logs;
+mod platform;
+mod retry;
+mod roles;
+mod storage;
+mod tags;
+mod variables;
+
+use crate::check::options::Resolved;
+use crate::diagnostic::Diagnostics;
+use crate::flow::{Param, Run, Scope};
+use crate::schema::Opt;
+use crate::source::Span;
+
+/// A step with a `run`, as rules see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'j, 'a> {
+    /// The flow's name.
+    pub flow: &'j str,
+    /// The step's name.
+    pub step: &'j str,
+    /// Where the step's name stands.
+    pub span: Span,
+    /// Its options.
+    pub options: &'j Resolved<'a>,
+    /// The scopes it stands in, outermost first.
+    pub scopes: &'j [&'j Scope<'a>],
+    /// The flow's params.
+    pub params: &'j [Param<'a>],
+    /// What it runs, unless that is a mistake.
+    pub run: Option<&'j Run<'a>>,
+}
+
+impl Job<'_, '_> {
+    /// Where an option was written, or the step's name when its default applies.
+    fn at(&self, opt: Opt) -> Span {
+        self.options.span(opt).unwrap_or(self.span)
+    }
+
+    /// Where an option's name was written, or the step's name when its default applies.
+    fn option_at(&self, opt: Opt) -> Span {
+        self.options.get(opt).map_or(self.span, |setting| setting.span)
+    }
+
+    /// Whether it is known to run on Fargate (`true`) or EC2 (`false`).
+    fn fargate(&self) -> Option<bool> {
+        self.options.str(Opt::Platform).map(|platform| platform == "fargate")
+    }
+}
+
+type Rule = fn(&Job<'_, '_>, &mut Diagnostics);
+
+/// Every rule, in no order that matters: diagnostics are sorted by place.
+const RULES: &[Rule] = &[
+    platform::fargate_has_not,
+    platform::ec2_has_not,
+    capacity::fargate_cpu_and_memory,
+    capacity::ec2_cpu,
+    capacity::devices_on_one_node,
+    capacity::parallel_in_foreach,
+    roles::execution_role,
+    logs::driver,
+    retry::classes,
+    retry::meaningless,
+    storage::mounts,
+    storage::tmpfs,
+    storage::swap,
+    storage::efs,
+    storage::disk,
+    tags::count,
+    variables::empty_params,
+];
+
+/// Applies every rule to a job.
+pub fn check(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    for rule in RULES {
+        rule(job, sink);
+    }
+}

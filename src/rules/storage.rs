@@ -1,0 +1,173 @@
+//! Volumes, mounts, tmpfs, swap.
+
+use std::borrow::Cow;
+
+use crate::batch::definition::Efs;
+use crate::check::form;
+use crate::check::resources::DEFAULT_SWAPPINESS;
+use crate::codes::{options, storage as codes};
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::schema::Opt;
+use crate::source::Span;
+
+use super::Job;
+
+/// Each path of the container is mounted once.
+pub(super) fn mounts(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    let mut seen: Vec<(Cow<'_, str>, Span, &str)> = Vec::new();
+    let host = job.options.list(Opt::HostVolumes).iter().filter_map(|item| {
+        let volume = form::parse_host_volume(item.as_str()?).ok()?;
+        Some((Cow::Borrowed(volume.dst), item.span, "a host volume"))
+    });
+    let efs = job
+        .options
+        .list(Opt::EfsVolumes)
+        .iter()
+        .filter_map(|item| Some((Efs::read(item)?.path, item.span, "an EFS volume")));
+    let tmpfs = job
+        .options
+        .tmpfs()
+        .map(|tmpfs| (Cow::Borrowed(tmpfs.path), job.options.span(Opt::TmpfsPath).unwrap_or(tmpfs.span), "the tmpfs"));
+    for (path, span, what) in host.chain(efs).chain(tmpfs) {
+        let bare = |path: &str| path.trim_end_matches('/').to_owned();
+        if let Some((_, first, other)) = seen.iter().find(|(known, ..)| bare(known) == bare(&path)) {
+            sink.push(
+                Diagnostic::new(
+                    &codes::MOUNT_TWICE,
+                    span,
+                    format!("`{path}` is already mounted"),
+                )
+                .here(format!("by {what}"))
+                .label(*first, format!("by {other}"))
+                .help("give one of them another path in the container"),
+            );
+            continue;
+        }
+        seen.push((path, span, what));
+    }
+}
+
+/// Options of a tmpfs without a tmpfs.
+pub(super) fn tmpfs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    if job.fargate() == Some(true) || job.options.is_opaque(Opt::UseTmpfs) {
+        return;
+    }
+    if job.options.tmpfs().is_some() {
+        return;
+    }
+    for opt in [Opt::TmpfsSize, Opt::TmpfsPath, Opt::TmpfsTempdir] {
+        let Some(setting) = job.options.get(opt) else {
+            continue;
+        };
+        if setting.value.is_opaque() {
+            continue;
+        }
+        let mut diagnostic = Diagnostic::new(
+            if opt == Opt::TmpfsSize {
+                &codes::TMPFS_OFF
+            } else {
+                &options::OPTION_WITHOUT_EFFECT
+            },
+            setting.span,
+            format!("`{}` changes nothing: there is no tmpfs", setting.spec.name),
+        );
+        diagnostic = match job.options.get(Opt::UseTmpfs) {
+            Some(switch) => diagnostic
+                .label(switch.value.span, "it is turned off here")
+                .help("remove one of the two"),
+            None => diagnostic.help("write `use_tmpfs=true`, or remove it"),
+        };
+        sink.push(diagnostic);
+    }
+}
+
+/// Swap needs both of its options: "When container specified swap memory, swappiness value is
+/// required."
+pub(super) fn swap(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    if job.fargate() == Some(true) {
+        return;
+    }
+    match (job.options.get(Opt::MaxSwap), job.options.get(Opt::Swappiness)) {
+        (Some(swap), None) if !swap.value.is_opaque() => {
+            sink.push(
+                Diagnostic::new(
+                    &codes::DEFAULT_SWAPPINESS,
+                    swap.span,
+                    format!("`swappiness` {DEFAULT_SWAPPINESS} is written too"),
+                )
+                .help(format!(
+                    "AWS Batch refuses maxSwap without it; write `swappiness={DEFAULT_SWAPPINESS}` to say so"
+                )),
+            );
+        }
+        (None, Some(swappiness)) => {
+            sink.push(
+                Diagnostic::new(
+                    &options::OPTION_WITHOUT_EFFECT,
+                    swappiness.span,
+                    "`swappiness` changes nothing without `max_swap`",
+                )
+                .help("AWS Batch ignores it; write `max_swap` too, or remove it"),
+            );
+        }
+        _ => {}
+    }
+}
+
+/// What EFS mounts need of each other.
+pub(super) fn efs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    for item in job.options.list(Opt::EfsVolumes) {
+        let Some(efs) = Efs::read(item) else { continue };
+        if efs.access_point.is_some()
+            && let Some(root) = efs.root
+            && root != "/"
+        {
+            sink.push(
+                Diagnostic::new(
+                    &codes::EFS_ROOT,
+                    item.span,
+                    "an access point has a root folder of its own",
+                )
+                .help("AWS Batch refuses another one beside it; remove `root`"),
+            );
+        }
+        if efs.iam && job.options.get(Opt::IamRole).is_none() {
+            sink.push(
+                Diagnostic::new(&codes::EFS_IAM, item.span, "`iam = true` needs `iam_role`")
+                    .label(job.span, "for this step")
+                    .help("EFS is mounted with the job's role: write `@batch(iam_role=\"arn:aws:iam::…:role/…\")`"),
+            );
+        }
+    }
+    let old = job
+        .options
+        .str(Opt::PlatformVersion)
+        .filter(|version| *version == "1.3.0");
+    if let (Some(version), Some(setting)) = (old, job.options.get(Opt::EfsVolumes))
+        && !job.options.list(Opt::EfsVolumes).is_empty()
+    {
+        sink.push(
+            Diagnostic::new(
+                &codes::EFS_PLATFORM_VERSION,
+                job.at(Opt::PlatformVersion),
+                format!("Fargate {version} cannot mount EFS"),
+            )
+            .label(setting.span, "the EFS volumes")
+            .help("AWS Batch answers \"EFS is supported for Fargate platform versions 1.4.0 or later\"; write \"LATEST\""),
+        );
+    }
+}
+
+/// `disk` of `@resources` is for other platforms of Metaflow.
+pub(super) fn disk(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    if let Some(setting) = job.options.get(Opt::Disk) {
+        sink.push(
+            Diagnostic::new(
+                &options::OPTION_WITHOUT_MEANING,
+                setting.span,
+                "`disk` has no meaning on AWS Batch",
+            )
+            .help("on Fargate write `@batch(ephemeral_storage=…)`; on EC2 the instance's disk is shared"),
+        );
+    }
+}

@@ -1,0 +1,374 @@
+//! From pairs to tree: what all parts of the builder share.
+//!
+//! Two habits keep one mistake to one diagnostic. Something missing is
+//! reported at the end of the token before it, and only if no other error
+//! ended there. And text that does not fit is not reported when it follows
+//! another error on the same line.
+
+use std::ops::Range;
+
+use super::ast::{Doc, File, Flow, Name};
+use super::lex;
+use super::prescan::{Comment, CommentKind, MAX_NESTING, Prescan};
+use super::string::{Decoder, Dollar};
+use super::{Pair, Rule, ast};
+use crate::codes::Code;
+use crate::codes::syntax as codes;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Span};
+
+pub(super) struct Builder<'a> {
+    pub(super) text: &'a str,
+    pub(super) file: FileId,
+    pub(super) sink: &'a mut Diagnostics,
+    pub(super) comments: Vec<Comment>,
+    masked: Vec<Range<usize>>,
+    /// Which of `comments` document something.
+    documents: Vec<bool>,
+    pub(super) out: File,
+    /// Where the last error ended.
+    pub(super) error_end: Option<usize>,
+    /// How many lists and maps are open.
+    pub(super) depth: usize,
+    /// The lists and maps that were reported as nested too deep.
+    pub(super) deep: Vec<Span>,
+    /// The brace that closed the flow, once it has been closed.
+    pub(super) flow_end: Option<Span>,
+    /// Whether steps were found outside of the flow, which is reported once.
+    pub(super) outside: bool,
+    /// Whether text at the top level was not understood, which explains stray steps and braces.
+    pub(super) lost_top: bool,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(text: &'a str, file: FileId, scan: Prescan<'_>, sink: &'a mut Diagnostics) -> Self {
+        let span = |range: &Range<usize>| Span::new(file, range.start, range.end);
+        let out = File {
+            id: file,
+            imports: Vec::new(),
+            lets: Vec::new(),
+            profiles: Vec::new(),
+            flow: None,
+            comments: scan.comments.iter().map(|comment| span(&comment.range)).collect(),
+            junk: Vec::new(),
+        };
+        let mut builder = Self {
+            text,
+            file,
+            sink,
+            documents: vec![false; scan.comments.len()],
+            comments: scan.comments,
+            masked: scan.masked,
+            out,
+            error_end: None,
+            depth: 0,
+            deep: Vec::new(),
+            flow_end: None,
+            outside: false,
+            lost_top: false,
+        };
+        builder.odd_spaces(&scan.odd_spaces);
+        builder.slash_comments();
+        builder
+    }
+
+    /// The tree of the whole file.
+    pub(super) fn file(mut self, mut pairs: pest::iterators::Pairs<'_, Rule>) -> File {
+        if let Some(file) = pairs.next() {
+            self.top(file.into_inner());
+        }
+        self.stray_docs();
+        self.hidden();
+        self.out
+    }
+
+    /// The tree of a file that the grammar gave up on.
+    pub(super) fn lost(self, error: &pest::error::Error<Rule>) -> File {
+        self.sink.push(super::lost(self.text, self.file, error));
+        self.out
+    }
+
+    // ── Spans ───────────────────────────────────────────────────────────────
+
+    pub(super) fn at(&self, start: usize, end: usize) -> Span {
+        Span::new(self.file, start, end)
+    }
+
+    /// The span of a pair without the trivia that it may end with.
+    pub(super) fn span(&self, pair: &Pair<'_>) -> Span {
+        let span = pair.as_span();
+        self.at(span.start(), self.token_end(span.start(), span.end()))
+    }
+
+    /// The span of a pair that ends with a token.
+    pub(super) fn token(&self, pair: &Pair<'_>) -> Span {
+        let span = pair.as_span();
+        self.at(span.start(), span.end())
+    }
+
+    /// The end of the last token that ends in `floor..=end`.
+    pub(super) fn token_end(&self, floor: usize, mut end: usize) -> usize {
+        loop {
+            let trimmed = self.text[..end].trim_end_matches(is_trivia).len();
+            let after = self.comments.partition_point(|comment| comment.range.end < trimmed);
+            match self.comments.get(after) {
+                Some(comment) if (floor..trimmed).contains(&comment.range.start) => {
+                    end = comment.range.start;
+                }
+                _ => return trimmed.max(floor),
+            }
+        }
+    }
+
+    // ── Errors ──────────────────────────────────────────────────────────────
+
+    /// Reports an error and remembers where it ended.
+    pub(super) fn error(&mut self, diagnostic: Diagnostic) {
+        if let Some(span) = diagnostic.primary() {
+            self.error_until(span.end as usize);
+        }
+        self.sink.push(diagnostic);
+    }
+
+    /// What follows up to `end` is part of the last error.
+    pub(super) fn error_until(&mut self, end: usize) {
+        self.error_end = Some(self.error_end.unwrap_or(0).max(end));
+    }
+
+    /// Whether an error ended just before `start`, on the same line.
+    pub(super) fn follows_error(&self, start: usize) -> bool {
+        self.error_end.is_some_and(|end| {
+            end >= start || self.text[end..start].bytes().all(|b| matches!(b, b' ' | b'\t'))
+        })
+    }
+
+    /// Reports something that had to stand before `pair`, a zero-width
+    /// `missing_*`, unless an error ended there.
+    pub(super) fn missing(
+        &mut self,
+        pair: &Pair<'_>,
+        code: &'static Code,
+        what: &str,
+        more: impl FnOnce(Diagnostic) -> Diagnostic,
+    ) {
+        let end = self.token_end(0, pair.as_span().start());
+        if self.error_end.is_some_and(|error| error >= end) {
+            return;
+        }
+        self.error(more(Diagnostic::new(code, self.at(end, end), format!("{what} is missing"))));
+    }
+
+    /// Reports a bracket that is never closed.
+    pub(super) fn unclosed(&mut self, pair: &Pair<'_>, open: Span, what: &str, close: &str) {
+        self.missing(pair, &codes::UNCLOSED_BRACKET, &format!("the closing `{close}` of {what}"), |diagnostic| {
+            let insert = diagnostic.primary();
+            let diagnostic = diagnostic.label(open, "opened here");
+            match insert {
+                Some(span) => diagnostic.suggest(format!("write `{close}`"), span, close),
+                None => diagnostic,
+            }
+        });
+    }
+
+    /// Reports text that fits nowhere. Returns whether it did.
+    pub(super) fn unexpected(&mut self, span: Span, place: &str, help: &str) -> bool {
+        self.out.junk.push(span);
+        if self.follows_error(span.start as usize) {
+            self.error_until(span.end as usize);
+            return false;
+        }
+        let shown = excerpt(&self.text[span.range()]);
+        self.error(
+            Diagnostic::new(&codes::UNEXPECTED_TEXT, span, format!("unexpected `{shown}` {place}")).help(help),
+        );
+        true
+    }
+
+    // ── Names and strings ───────────────────────────────────────────────────
+
+    /// A name being given.
+    pub(super) fn new_name(&mut self, pair: &Pair<'_>, what: &str) -> Option<Name> {
+        let span = self.token(pair);
+        let word = pair.as_str();
+        if lex::is_reserved(word) {
+            self.error(
+                Diagnostic::new(&codes::RESERVED_WORD, span, format!("`{word}` is a word of the language and cannot name {what}"))
+                    .help(format!("choose another name, such as `{word}_1` or `my_{word}`")),
+            );
+            return None;
+        }
+        if !lex::is_name(word) {
+            let mut diagnostic = Diagnostic::new(&codes::INVALID_NAME, span, format!("`{word}` cannot name {what}"))
+                .help("a name begins with a letter and goes on with letters, digits and `_`, all of ASCII");
+            let meant = word.replace(['-', '.'], "_");
+            let meant = meant.trim_start_matches('_');
+            if lex::is_name(meant) && !lex::is_reserved(meant) {
+                diagnostic = diagnostic.suggest(format!("name it `{meant}`"), span, meant);
+            }
+            self.error(diagnostic);
+        }
+        Some(Name { span })
+    }
+
+    /// A string in double quotes.
+    pub(super) fn string(&mut self, pair: &Pair<'_>, dollar: Dollar) -> ast::Str {
+        let (start, end) = (pair.as_span().start(), pair.as_span().end());
+        if !super::string::is_closed(&self.text[start..end]) {
+            self.unclosed_string(start, end);
+        }
+        Decoder {
+            text: self.text,
+            file: self.file,
+            sink: self.sink,
+        }
+        .decode(start, end, dollar)
+    }
+
+    pub(super) fn unclosed_string(&mut self, start: usize, end: usize) {
+        let token = &self.text[start..end];
+        let close = match token.chars().next() {
+            Some('\'') => "'",
+            _ => "\"",
+        };
+        let (close, help) = if token.starts_with(&close.repeat(3)) {
+            (close.repeat(3), "everything up to the end of the file is part of it")
+        } else {
+            (close.to_owned(), "a string ends on its line; several lines stand between `\"\"\"` and `\"\"\"`")
+        };
+        let quotes = if token.starts_with('\u{201C}') { 3 } else { close.len() };
+        let last = self.token_end(start, end).max(start + quotes);
+        let open = self.at(start, start + quotes);
+        let insert = self.at(last, last);
+        self.error(
+            Diagnostic::new(&codes::UNCLOSED_STRING, open, "this string is not closed")
+                .help(help)
+                .suggest(format!("write `{close}`"), insert, close),
+        );
+        self.error_until(end);
+    }
+
+    // ── Documentation ───────────────────────────────────────────────────────
+
+    /// The doc comments that begin in `range`.
+    pub(super) fn docs_in(&self, range: Range<usize>) -> Option<Doc> {
+        let first = self.comments.partition_point(|comment| comment.range.start < range.start);
+        let mut docs = None;
+        for (index, comment) in (0_u32..).zip(&self.comments).skip(first) {
+            if comment.range.start >= range.end {
+                break;
+            }
+            if comment.kind == CommentKind::Doc {
+                docs = Some(docs.map_or(index, |docs: Doc| docs.start)..index + 1);
+            }
+        }
+        docs
+    }
+
+    /// Records that comments document something.
+    pub(super) fn use_docs(&mut self, docs: &Doc) {
+        for used in &mut self.documents[docs.start as usize..docs.end as usize] {
+            *used = true;
+        }
+    }
+
+    fn stray_docs(&mut self) {
+        for (comment, used) in self.comments.iter().zip(&self.documents) {
+            let stray = match comment.kind {
+                CommentKind::Doc => !used,
+                CommentKind::TrailingDoc => true,
+                CommentKind::Plain | CommentKind::Slash => false,
+            };
+            if stray {
+                let start = comment.range.start;
+                self.sink.push(
+                    Diagnostic::new(&codes::STRAY_DOC_COMMENT, self.at(start, comment.range.end), "this documents nothing")
+                        .help("`##` on a line of its own documents the flow, step, param, let or profile after it; anything else is a plain comment, `#`")
+                        .suggest("make it a plain comment", self.at(start, start + 2), "#"),
+                );
+            }
+        }
+    }
+
+    // ── What the first pass found ───────────────────────────────────────────
+
+    fn odd_spaces(&mut self, ranges: &[Range<usize>]) {
+        for range in ranges {
+            let char = self.text[range.clone()].chars().next().unwrap_or_default();
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::INVISIBLE_CHARACTER,
+                    self.at(range.start, range.end),
+                    format!("an invisible character, U+{:04X}", u32::from(char)),
+                )
+                .help("it looks like a blank, but is not; it often comes along when text is copied from a web page")
+                .fix("write a blank", self.at(range.start, range.end), " "),
+            );
+        }
+    }
+
+    fn slash_comments(&mut self) {
+        for comment in &self.comments {
+            if comment.kind == CommentKind::Slash {
+                let start = comment.range.start;
+                self.sink.push(
+                    Diagnostic::new(&codes::SLASH_COMMENT, self.at(start, start + 2), "a comment begins with `#`")
+                        .help("`//` is no comment here; in a shell script, comments begin with `#` as well")
+                        .fix("write `#`", self.at(start, start + 2), "#"),
+                );
+            }
+        }
+    }
+
+    /// Reports brackets that the grammar was not shown, if the builder did not.
+    fn hidden(&mut self) {
+        for range in std::mem::take(&mut self.masked) {
+            let span = self.at(range.start, range.end);
+            let before = self.deep.partition_point(|deep| deep.start <= span.start);
+            if !self.deep[..before].last().is_some_and(|deep| deep.contains(span)) {
+                self.too_deep(self.at(range.start, range.start + 1));
+            }
+        }
+    }
+
+    pub(super) fn too_deep(&mut self, open: Span) {
+        self.error(
+            Diagnostic::new(&codes::NESTING_TOO_DEEP, open, format!("brackets nested deeper than {MAX_NESTING}"))
+                .help("put the inner parts into a file that your program reads"),
+        );
+    }
+
+    // ── The flow ────────────────────────────────────────────────────────────
+
+    /// The flow, or a nameless one for what stands outside of any.
+    pub(super) fn some_flow(&mut self, near: Span) -> &mut Flow {
+        self.out.flow.get_or_insert_with(|| Flow {
+            span: near,
+            doc: 0..0,
+            annotations: Vec::new(),
+            name: None,
+            params: Vec::new(),
+            steps: Vec::new(),
+            broken: true,
+        })
+    }
+}
+
+/// What the grammar calls `t`, but for comments.
+fn is_trivia(c: char) -> bool {
+    matches!(
+        c,
+        ' ' | '\n' | '\t' | '\r' | '\u{0B}' | '\u{0C}' | '\u{A0}' | '\u{200B}' | '\u{3000}' | '\u{FEFF}'
+    )
+}
+
+/// The first line of a text, cut where it gets long.
+pub(super) fn excerpt(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default().trim_end();
+    let mut chars = line.chars();
+    let short: String = chars.by_ref().take(40).collect();
+    if chars.next().is_some() || line.len() < text.trim_end().len() {
+        format!("{}…", short.trim_end())
+    } else {
+        short
+    }
+}

@@ -1,0 +1,308 @@
+//! Steps and what they hold.
+
+use super::ast::{Annotation, Doc, Foreach, ForeachSource, Name, Next, Run, RunValue, Step, StepKind, ValueKind};
+use super::build::{Builder, excerpt};
+use super::lex;
+use super::string::Dollar;
+use super::{Pair, Rule};
+use crate::codes::syntax as codes;
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+
+impl Builder<'_> {
+    pub(super) fn step(&mut self, pair: Pair<'_>, annotations: Vec<Annotation>, doc: Doc) -> Option<Step> {
+        let span = self.span(&pair);
+        let kind = match pair.as_str().as_bytes().first() {
+            Some(b'j') => StepKind::Join,
+            Some(b'g') => StepKind::Gather,
+            _ => StepKind::Step,
+        };
+        let limit = pair.as_span().end();
+        let start = span.start as usize;
+        let keyword = self.at(start, start + kind.as_str().len());
+        let mut inner = pair.into_inner();
+        let head = self.head(&mut inner, kind.as_str());
+        let mut run: Option<Run> = None;
+        let mut next: Option<Next> = None;
+        let mut broken = false;
+        let mut close = None;
+        let mut python_end = 0;
+        for pair in inner {
+            let (start, end) = (pair.as_span().start(), pair.as_span().end());
+            if start < python_end {
+                self.error_until(end);
+                continue;
+            }
+            match pair.as_rule() {
+                Rule::run => {
+                    let second = self.run(pair);
+                    match &run {
+                        Some(first) => self.repeated("run", second.span, first.span),
+                        None => run = Some(second),
+                    }
+                }
+                Rule::next => {
+                    let second = self.next(pair);
+                    match &next {
+                        Some(first) => self.repeated("next", second.span, first.span),
+                        None => {
+                            broken |= second.targets.is_empty();
+                            next = Some(second);
+                        }
+                    }
+                }
+                Rule::semicolon => self.semicolon(&pair),
+                Rule::self_next => {
+                    let targets = self.self_next(&pair);
+                    broken |= targets.is_none();
+                    next = next.or(targets);
+                }
+                Rule::python_line => {
+                    broken = true;
+                    python_end = self.python(&pair, &[], limit);
+                }
+                Rule::junk => {
+                    broken = true;
+                    python_end = self.junk_in_step(&pair, limit);
+                }
+                Rule::close_brace | Rule::missing_brace => close = Some(pair),
+                _ => {}
+            }
+        }
+        let end = self.close(close.as_ref(), &head, &format!("this {}", kind.as_str()));
+        broken |= end.is_none();
+        Some(Step {
+            span,
+            doc,
+            kind,
+            keyword,
+            name: head.name?,
+            annotations,
+            run,
+            next,
+            broken,
+        })
+    }
+
+    fn repeated(&mut self, word: &str, second: Span, first: Span) {
+        let keyword = self.at(second.start as usize, second.start as usize + word.len());
+        let first = self.at(first.start as usize, first.start as usize + word.len());
+        let help = match word {
+            "run" => "put all commands into one string, on several lines between `\"\"\"` and `\"\"\"`",
+            _ => "name all steps that follow in one `next`: `next a, b`",
+        };
+        let diagnostic = Diagnostic::new(&codes::REPEATED_STATEMENT, keyword, format!("a step has one `{word}`"));
+        self.sink.push(diagnostic.label(first, "the first").help(help));
+    }
+
+    fn run(&mut self, pair: Pair<'_>) -> Run {
+        let span = self.span(&pair);
+        let mut value = RunValue::Error;
+        for pair in pair.into_inner() {
+            let token = self.token(&pair);
+            match pair.as_rule() {
+                Rule::statement_sign => self.statement_sign(&pair, "run"),
+                Rule::string => value = RunValue::Shell(self.string(&pair, Dollar::Shell)),
+                Rule::foreign_string => value = RunValue::Shell(self.foreign_string(&pair, Dollar::Shell)),
+                Rule::list => {
+                    let span = self.span(&pair);
+                    if let Some(list) = self.value(pair, Dollar::Program) {
+                        if let ValueKind::List(items) = list.kind {
+                            value = RunValue::Exec(items, span);
+                        }
+                    }
+                }
+                Rule::missing_value => self.missing(&pair, &codes::MISSING_VALUE, "what to run", |diagnostic| {
+                    diagnostic.help(RUN)
+                }),
+                Rule::junk_value => {
+                    self.unexpected(token, "after `run`", RUN);
+                }
+                _ => self.error(
+                    Diagnostic::new(&codes::RUN_VALUE, token, format!("`{}` cannot be run", excerpt(pair.as_str()))).help(RUN),
+                ),
+            }
+        }
+        Run { span, value }
+    }
+
+    fn next(&mut self, pair: Pair<'_>) -> Next {
+        let span = self.span(&pair);
+        let mut next = Next {
+            span,
+            targets: Vec::new(),
+            foreach: None,
+        };
+        for pair in pair.into_inner() {
+            match pair.as_rule() {
+                Rule::statement_sign => self.statement_sign(&pair, "next"),
+                Rule::target => next.targets.extend(self.target(&pair)),
+                Rule::list => self.target_list(pair, &mut next.targets),
+                Rule::string | Rule::foreign_string => self.quoted_target(&pair, &mut next.targets),
+                Rule::missing_comma => {
+                    let end = self.token_end(0, pair.as_span().start());
+                    if !self.follows_error(end) {
+                        let insert = self.at(end, end);
+                        self.sink.push(
+                            Diagnostic::new(&codes::MISSING_COMMA, insert, "a comma is missing")
+                                .help("commas stand between the steps that follow")
+                                .fix("write `,`", insert, ","),
+                        );
+                    }
+                }
+                Rule::missing_target => {
+                    self.missing(&pair, &codes::MISSING_NAME, "the step that follows", |diagnostic| {
+                        diagnostic.help("write `next` and the name of a step, or leave `next` out to end here")
+                    });
+                }
+                Rule::foreach => next.foreach = Some(self.foreach(pair)),
+                _ => {}
+            }
+        }
+        if let (Some(foreach), [_, second, ..]) = (&next.foreach, next.targets.as_slice()) {
+            let keyword = self.at(foreach.span.start as usize, foreach.span.start as usize + 7);
+            self.sink.push(
+                Diagnostic::new(&codes::FOREACH_TARGETS, second.span, "a foreach has one target")
+                    .label(keyword, "the foreach")
+                    .help("let one step run for every item; what else follows can come after it, or from another step"),
+            );
+            next.targets.truncate(1);
+        }
+        next
+    }
+
+    fn target(&mut self, pair: &Pair<'_>) -> Option<Name> {
+        let span = self.token(pair);
+        let word = pair.as_str();
+        if lex::is_reserved(word) {
+            return self.new_name(pair, "a step");
+        }
+        if let Some(meant) = word.strip_prefix("self.").filter(|meant| lex::is_name(meant)) {
+            self.error(
+                Diagnostic::new(&codes::SELF_NEXT, span, "steps are named without `self.`")
+                    .fix(format!("write `{meant}`"), span, meant),
+            );
+            let start = span.start as usize + "self.".len();
+            return Some(Name { span: self.at(start, span.end as usize) });
+        }
+        Some(Name { span })
+    }
+
+    /// `next [a, b]`
+    fn target_list(&mut self, pair: Pair<'_>, targets: &mut Vec<Name>) {
+        let span = self.span(&pair);
+        let names: Vec<Pair<'_>> = pair.into_inner().filter(|pair| !pair.as_str().is_empty()).collect();
+        let mut diagnostic = Diagnostic::new(&codes::NEXT_TARGET, span, "`next` takes names, not a list")
+            .help("write the steps that follow with commas between them: `next a, b`");
+        if !names.is_empty() && names.iter().all(|pair| pair.as_rule() == Rule::name) {
+            let list: Vec<&str> = names.iter().map(Pair::as_str).collect();
+            diagnostic = diagnostic.fix("remove the brackets", span, list.join(", "));
+            targets.extend(names.iter().map(|pair| Name { span: self.token(pair) }));
+        }
+        self.error(diagnostic);
+    }
+
+    /// `next "a"`
+    fn quoted_target(&mut self, pair: &Pair<'_>, targets: &mut Vec<Name>) {
+        let span = self.token(pair);
+        let said = pair.as_str().trim_matches(['"', '\'']);
+        let mut diagnostic = Diagnostic::new(&codes::NEXT_TARGET, span, "`next` takes the name of a step, not a string")
+            .help("write the name without quotes");
+        if lex::is_name(said) && said.len() + 2 == pair.as_str().len() {
+            diagnostic = diagnostic.fix("remove the quotes", span, said);
+            targets.push(Name { span: self.at(span.start as usize + 1, span.end as usize - 1) });
+        }
+        self.error(diagnostic);
+    }
+
+    fn foreach(&mut self, pair: Pair<'_>) -> Foreach {
+        let span = self.span(&pair);
+        let mut foreach = Foreach {
+            span,
+            variable: None,
+            source: None,
+        };
+        let mut lo = None;
+        let mut ranged = false;
+        let mut lost = false;
+        for pair in pair.into_inner() {
+            let token = self.token(&pair);
+            match pair.as_rule() {
+                Rule::other_foreach => self.error(
+                    Diagnostic::new(&codes::CONTROL_FLOW, token, "a fan-out is written `foreach`")
+                        .fix("write `foreach`", token, "foreach"),
+                ),
+                Rule::variable => foreach.variable = self.new_name(&pair, "the variable of a foreach"),
+                Rule::missing_name => {
+                    self.missing(&pair, &codes::MISSING_NAME, "the variable of this foreach", |d| d.help(FOREACH));
+                }
+                Rule::missing_in => {
+                    self.missing(&pair, &codes::MISSING_IN, "`in`", |diagnostic| diagnostic.help(FOREACH));
+                    lost = true;
+                }
+                Rule::call => {
+                    lost = true;
+                    self.call(lo.as_ref(), token);
+                }
+                Rule::range_sign => {
+                    ranged = true;
+                    if pair.as_str() != ".." {
+                        self.error(
+                            Diagnostic::new(&codes::RANGE_SIGN, token, format!("`{}` is written `..`", pair.as_str()))
+                                .help("`lo..hi` goes from `lo` up to, but not including, `hi`")
+                                .suggest("write `..`", token, ".."),
+                        );
+                    }
+                }
+                Rule::missing_value => {
+                    let what = if ranged { "the end of this range" } else { "what this foreach runs over" };
+                    lost = true;
+                    self.missing(&pair, &codes::MISSING_VALUE, what, |diagnostic| diagnostic.help(FOREACH));
+                }
+                _ => {
+                    let Some(value) = self.value(pair, Dollar::Interpolates) else { continue };
+                    foreach.source = match lo.take() {
+                        Some(ForeachSource::Value(first)) if ranged => {
+                            let span = first.span.to(value.span);
+                            Some(ForeachSource::Range { lo: first, hi: value, span })
+                        }
+                        _ => {
+                            lo = Some(ForeachSource::Value(value));
+                            None
+                        }
+                    };
+                }
+            }
+        }
+        if !lost && foreach.source.is_none() {
+            foreach.source = lo;
+        }
+        if lost {
+            self.error_until(span.end as usize);
+        }
+        foreach
+    }
+
+    /// `range(16)` and other calls.
+    fn call(&mut self, function: Option<&ForeachSource>, call: Span) {
+        let Some(ForeachSource::Value(function)) = function else { return };
+        let span = function.span.to(call);
+        let name = &self.text[function.span.range()];
+        let inner = self.text[call.range()].trim_start_matches('(').trim_end_matches(')');
+        let ends: Vec<&str> = inner.split(',').map(str::trim).collect();
+        let meant = match (name, ends.as_slice()) {
+            ("range", [hi]) => Some(format!("0..{hi}")),
+            ("range", [lo, hi]) => Some(format!("{lo}..{hi}")),
+            _ => None,
+        };
+        let mut diagnostic = Diagnostic::new(&codes::RANGE_SIGN, span, format!("`{name}(…)` cannot be called: there are no functions"))
+            .help("a foreach runs over `lo..hi`, a list, or a let that is one");
+        if let Some(meant) = meant {
+            diagnostic = diagnostic.fix(format!("write `{meant}`"), span, meant);
+        }
+        self.error(diagnostic);
+    }
+}
+
+const RUN: &str = "`run` takes a shell script, `run \"python -m train\"`, or a program with its arguments, `run [\"python\", \"-m\", \"train\"]`";
+const FOREACH: &str = "a fan-out is written `next step foreach item in 0..16`, or over a list";
