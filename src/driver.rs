@@ -66,6 +66,8 @@ pub struct Checked {
     pub usage: Vec<UsageError>,
     /// The flow's name; `None` for a library.
     pub flow: Option<String>,
+    /// Where the flow's name stands: two flows of one build must not share it.
+    pub flow_span: Option<Span>,
 }
 
 /// What [`compile`] made.

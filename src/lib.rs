@@ -17,6 +17,9 @@
 //! | [`rules`] | what AWS Batch demands of a resolved step, by topic |
 //! | [`flow`] | the validated model |
 //! | [`batch`] | the model as AWS Batch requests, and their JSON |
+//! | [`fix`] | certain fixes, applied to texts |
+//! | [`unique`] | names that must differ over all flows of one build |
+//! | [`suggest`] | did you mean |
 //! | `report`, `cli` | diagnostics for people and machines; the command line |
 //!
 //! Everything but `report` and `cli` is free of I/O (files come through a
@@ -30,12 +33,14 @@ pub mod codes;
 pub mod config;
 pub mod diagnostic;
 mod explain;
+pub mod fix;
 pub mod flow;
 pub mod rules;
 pub mod schema;
 pub mod source;
 pub mod suggest;
 pub mod syntax;
+pub mod unique;
 pub mod value;
 
 mod driver;

@@ -1,2 +1,5 @@
 //! The `flowbatch` command.
-fn main() {}
+
+fn main() -> std::process::ExitCode {
+    flowbatch::cli::main()
+}

@@ -94,7 +94,13 @@ pub struct Source {
     /// The text, as read.
     pub text: Arc<str>,
     lines: OnceLock<Vec<u32>>,
+    chars: OnceLock<Vec<u32>>,
+    utf16: OnceLock<Vec<u32>>,
 }
+
+/// Columns are counted from the last of the marks that stand this many bytes apart, so that
+/// positions in one very long line do not cost its length each.
+const MARK: usize = 1024;
 
 impl Source {
     /// Offsets of the first byte of every line.
@@ -135,16 +141,43 @@ impl Source {
     /// Line and column of a byte offset; the column counts UTF-16 code units, as editors do.
     #[must_use]
     pub fn position_utf16(&self, offset: u32) -> Position {
-        self.position_with(offset, |text| text.chars().map(char::len_utf16).sum())
+        // Four bytes are the characters outside the basic plane: two units.
+        self.position_with(offset, &self.utf16, |byte| {
+            usize::from(byte & 0xc0 != 0x80) + usize::from(byte >= 0xf0)
+        })
     }
 
     /// Line and column of a byte offset; the column counts characters.
     #[must_use]
     pub fn position_chars(&self, offset: u32) -> Position {
-        self.position_with(offset, |text| text.chars().count())
+        self.position_with(offset, &self.chars, |byte| usize::from(byte & 0xc0 != 0x80))
     }
 
-    fn position_with(&self, offset: u32, count: impl Fn(&str) -> usize) -> Position {
+    /// `units` says how many units of the column a byte of UTF-8 begins, and `marks` remembers
+    /// their number before each mark.
+    fn position_with(
+        &self,
+        offset: u32,
+        marks: &OnceLock<Vec<u32>>,
+        units: impl Fn(u8) -> usize,
+    ) -> Position {
+        let bytes = self.text.as_bytes();
+        let count = |bytes: &[u8]| bytes.iter().map(|byte| units(*byte)).sum::<usize>();
+        let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let marks = marks.get_or_init(|| {
+            let mut total = 0;
+            let mut marks = vec![0];
+            for chunk in bytes.chunks(MARK) {
+                total += count(chunk);
+                marks.push(clamp(total));
+            }
+            marks
+        });
+        let up_to = |end: usize| {
+            let mark = end / MARK;
+            let before = marks.get(mark).map_or(0, |&before| before as usize);
+            before + count(bytes.get(mark * MARK..end).unwrap_or_default())
+        };
         let line = self.line_of(offset);
         let start = self
             .line_starts()
@@ -155,10 +188,10 @@ impl Source {
         while !self.text.is_char_boundary(end) {
             end -= 1;
         }
-        let column = count(self.text.get(start..end).unwrap_or_default()) + 1;
+        let column = up_to(end).saturating_sub(up_to(start)) + 1;
         Position {
             line,
-            column: u32::try_from(column).unwrap_or(u32::MAX),
+            column: clamp(column),
         }
     }
 }
@@ -178,6 +211,8 @@ impl Sources {
             name,
             text: text.into(),
             lines: OnceLock::new(),
+            chars: OnceLock::new(),
+            utf16: OnceLock::new(),
         });
         id
     }
@@ -302,4 +337,33 @@ pub fn normalize(path: &Path) -> PathBuf {
         }
     }
     normal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Marks fall into the middle of characters and lines, and change nothing.
+    #[test]
+    fn positions_count_every_character_of_the_line() {
+        let line = "aä€🎉".repeat(700);
+        let text = format!("{line}\r\n\n{line}\n{line}");
+        let mut sources = Sources::default();
+        let id = sources.add(PathBuf::from("a"), "a".to_owned(), text.as_str());
+        let source = sources.file(id);
+        for offset in (0..=text.len()).chain([text.len() + 9]) {
+            let mut end = offset.min(text.len());
+            while !text.is_char_boundary(end) {
+                end -= 1;
+            }
+            let start = text[..end].rfind('\n').map_or(0, |at| at + 1);
+            let before = &text[start..end];
+            let offset = u32::try_from(offset).unwrap();
+            let (utf16, chars) = (source.position_utf16(offset), source.position_chars(offset));
+            let line = text[..end].matches('\n').count() + 1;
+            assert_eq!((utf16.line as usize, chars.line as usize), (line, line));
+            assert_eq!(utf16.column as usize, before.encode_utf16().count() + 1);
+            assert_eq!(chars.column as usize, before.chars().count() + 1);
+        }
+    }
 }

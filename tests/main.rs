@@ -1,0 +1,13 @@
+//! Tests of the `flowbatch` binary as a user runs it.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
+mod main {
+    mod build;
+    mod check;
+    mod console;
+    mod explain;
+    mod project;
+    mod rule;
+    mod usage;
+}
