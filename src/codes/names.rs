@@ -373,7 +373,37 @@ flow Example {
 
     /// `allow(…)` names a code that does not exist
     UNKNOWN_CODE: "unknown-code", Warning,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+`# flowbatch: allow(CODE)` silences a warning or an advice on its own line, or, when it stands \
+alone, on the line below. Several codes are separated by commas. One that does not exist silences \
+nothing: it is misspelled, or has been left over.
+
+The code stands in brackets at the beginning of every message, and `flowbatch rule` lists them \
+all. Errors cannot be silenced.",
+    failing: r#"# flowbatch: allow(unused-profile, unused-let)
+profile large {
+  @batch(cpu=8, memory=60GiB)
+}
+
+@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"# flowbatch: allow(unused-profile)
+profile large {
+  @batch(cpu=8, memory=60GiB)
+}
+
+@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 
     /// One environment variable set from two places
     DUPLICATE_VARIABLE: "duplicate-variable", Error,

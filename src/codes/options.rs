@@ -462,21 +462,155 @@ flow Example {
 
     /// Options of a log driver without the driver
     MISSING_LOG_DRIVER: "missing-log-driver", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+Every log driver has options of its own, and the API does not take any without the name of the \
+driver. flowbatch does not guess it from the options.
+
+Write `log_driver`, here or in a weaker layer such as the flow's annotation: \"awslogs\" is the \
+driver that Batch uses when nothing is written, with the log group /aws/batch/job. To log as \
+usual, remove the options.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(log_options={ "awslogs-group" = "/team/churn" })
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(log_driver="awslogs", log_options={ "awslogs-group" = "/team/churn" })
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 
     /// Too many classes of failures to retry, or one of them twice
     RETRY_CLASSES: "retry-classes", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+`on` becomes `evaluateOnExit`, of which AWS Batch takes at most five entries. AWS Batch tries a \
+job again when no entry fits, so flowbatch spends the last one on ending the job for every other \
+failure. That leaves four for `on`, each once.
+
+Keep the failures that really go away by themselves. To retry every failure, leave `on` out.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @retry(on=["spot", "image_pull", "exit:75", "exit:137", "exit:143"])
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @retry(on=["spot", "image_pull", "exit:75", "exit:137"])
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 
     /// More tags than a job can have
     TOO_MANY_TAGS: "too-many-tags", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+A resource of AWS has at most 50 tags. A submission adds three of its own, `flowbatch:flow`, \
+`flowbatch:step` and `flowbatch:run`, by which a run is found again, so 47 remain for \
+`aws_batch_tags`. Those of `[batch]` in flowbatch.toml, of the flow, of profiles and of the step \
+count together, each key once.
+
+Remove tags, or put several facts into the value of one.",
+    failing: r#"@batch(
+  queue="q",
+  image="python:3.12-slim",
+  platform="ec2",
+  aws_batch_tags={
+    tag01 = "x", tag02 = "x", tag03 = "x", tag04 = "x", tag05 = "x", tag06 = "x",
+    tag07 = "x", tag08 = "x", tag09 = "x", tag10 = "x", tag11 = "x", tag12 = "x",
+    tag13 = "x", tag14 = "x", tag15 = "x", tag16 = "x", tag17 = "x", tag18 = "x",
+    tag19 = "x", tag20 = "x", tag21 = "x", tag22 = "x", tag23 = "x", tag24 = "x",
+    tag25 = "x", tag26 = "x", tag27 = "x", tag28 = "x", tag29 = "x", tag30 = "x",
+    tag31 = "x", tag32 = "x", tag33 = "x", tag34 = "x", tag35 = "x", tag36 = "x",
+    tag37 = "x", tag38 = "x", tag39 = "x", tag40 = "x", tag41 = "x", tag42 = "x",
+    tag43 = "x", tag44 = "x", tag45 = "x", tag46 = "x", tag47 = "x", tag48 = "x",
+  },
+)
+flow Example {
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(
+  queue="q",
+  image="python:3.12-slim",
+  platform="ec2",
+  aws_batch_tags={
+    tag01 = "x", tag02 = "x", tag03 = "x", tag04 = "x", tag05 = "x", tag06 = "x",
+    tag07 = "x", tag08 = "x", tag09 = "x", tag10 = "x", tag11 = "x", tag12 = "x",
+    tag13 = "x", tag14 = "x", tag15 = "x", tag16 = "x", tag17 = "x", tag18 = "x",
+    tag19 = "x", tag20 = "x", tag21 = "x", tag22 = "x", tag23 = "x", tag24 = "x",
+    tag25 = "x", tag26 = "x", tag27 = "x", tag28 = "x", tag29 = "x", tag30 = "x",
+    tag31 = "x", tag32 = "x", tag33 = "x", tag34 = "x", tag35 = "x", tag36 = "x",
+    tag37 = "x", tag38 = "x", tag39 = "x", tag40 = "x", tag41 = "x", tag42 = "x",
+    tag43 = "x", tag44 = "x", tag45 = "x", tag46 = "x", tag47 = "x",
+  },
+)
+flow Example {
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 
     /// `raw` sets what something else decides
     RAW_MANAGED: "raw-managed", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+`raw` is for fields of RegisterJobDefinition that flowbatch has no option for. This one has an \
+option, or follows from the flow itself: its command from `run`, its parameters from the params. \
+If `raw` set it too, the checks would look at one value and AWS Batch would get another.
+
+The help of the message names the option, or says where the value comes from.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(raw={ timeout = { attemptDurationSeconds = 3600 } })
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @timeout(hours=1)
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 
     /// `raw` is not of the shape that the API takes
     RAW_FIELD: "raw-field", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+`raw` is merged into the input of RegisterJobDefinition, so it has the fields, the types and the \
+spelling of the API: `containerProperties`, not `container_properties`. The AWS CLI would refuse \
+an unknown field, and the service itself would ignore it.
+
+Sizes are written as numbers in the unit that the API documents. A number in a string is not a \
+number, and the other way round.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(raw={ containerProperties = { enableExecuteComand = true } })
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(raw={ containerProperties = { enableExecuteCommand = true } })
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 }

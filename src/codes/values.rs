@@ -218,6 +218,31 @@ flow Example {
 "#;
 
     /// A param that is fixed at build has no value
-    MISSING_VALUE: "missing-value", Error,
-    explain: "", failing: "", corrected: "";
+    MISSING_VALUE: "unset-param", Error,
+    explain: "\
+A param that only scripts and commands read may get its value as late as the submission. One that \
+an annotation or a foreach reads is part of the job definition, or decides the size of an array, \
+so it is fixed when the flow is built, and needs its value then. `flowbatch check` needs none and \
+does not report this.
+
+Give the param a default, write its value under `[params]` or `[env.NAME.params]` in \
+flowbatch.toml, or give it with `-p NAME=value`.",
+    failing: r#"@batch(queue=queue, image="python:3.12-slim", platform="ec2")
+flow Example {
+  param queue: string
+
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue=queue, image="python:3.12-slim", platform="ec2")
+flow Example {
+  param queue: string = "q"
+
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 }
