@@ -249,8 +249,10 @@ fn run<T>(
     };
     let mut result = None;
     let mut name = None;
+    let mut flow_span = None;
     if let Some(checked) = crate::check::check(&program, &config, settings, &mut usage, &mut sink) {
         name = Some(checked.flow.name.to_owned());
+        flow_span = Some(checked.flow.span);
         batch::check(&checked, &mut sink);
         result = Some(then(&checked, &mut sink));
     } else if !settings.params.is_empty() {
@@ -268,6 +270,7 @@ fn run<T>(
             diagnostics,
             usage,
             flow: name,
+            flow_span,
         },
         result,
     ))

@@ -573,7 +573,7 @@ fn fit<'a>(
 
 /// A number in the language's own notation.
 fn syntax_number(text: &str) -> Option<Kind<'_>> {
-    crate::syntax::number(text).map(|number| {
+    crate::syntax::parse_number(text).map(|number| {
         let digits = if text.contains('_') {
             Cow::Owned(text.replace('_', ""))
         } else {

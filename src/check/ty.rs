@@ -330,7 +330,7 @@ impl Checker<'_> {
                 "write a whole number of MiB, or of a smaller unit, instead of {text}"
             )),
             (Ty::Int(..) | Ty::Number, Kind::Str(text))
-                if crate::syntax::number(text).is_some() =>
+                if crate::syntax::parse_number(text).is_some() =>
             {
                 diagnostic.fix("remove the quotes", self.span, text.to_string())
             }

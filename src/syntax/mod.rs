@@ -56,6 +56,16 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Diagnostics) -> ast::Fi
     }
 }
 
+/// The integer, decimal or size that a text is in the language's own notation.
+#[must_use]
+pub fn parse_number(text: &str) -> Option<ast::ValueKind> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    number::classify(text).ok()
+}
+
 /// The failure that the grammar rules out, all the same without a panic.
 fn lost(text: &str, file: FileId, error: &pest::error::Error<Rule>) -> Diagnostic {
     let at = match error.location {
