@@ -18,7 +18,6 @@ const FILES: [&str; 4] = [
 ];
 
 #[test]
-#[ignore = "needs the compiler"]
 fn writes_then_leaves_alone_then_prunes() {
     let project = Project::new().file("churn.flow", FLOW);
     let ran = project.run(&["build", "churn.flow"]).code(0);
@@ -73,7 +72,6 @@ fn writes_then_leaves_alone_then_prunes() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn one_document_on_standard_output() {
     let project = Project::new().file("churn.flow", FLOW);
     for arguments in [
@@ -96,7 +94,6 @@ fn one_document_on_standard_output() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn errors_anywhere_write_nothing() {
     let project = Project::new().file("churn.flow", FLOW).file(
         "other.flow",
@@ -108,7 +105,6 @@ fn errors_anywhere_write_nothing() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn two_flows_of_one_name() {
     let project = Project::new().file("a.flow", FLOW).file("b.flow", FLOW);
     let ran = project.run(&["build", ".", "--format", "json"]).code(1);
@@ -120,7 +116,6 @@ fn two_flows_of_one_name() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn libraries_are_not_built() {
     let project = Project::new()
         .file("churn.flow", format!("import \"lib.flow\"\n{FLOW}"))
@@ -134,7 +129,6 @@ fn libraries_are_not_built() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn a_param_must_be_known_by_one_of_the_flows() {
     let other = FLOW.replace("Churn", "Other").replace("date", "day");
     let project = Project::new()
@@ -153,7 +147,6 @@ fn a_param_must_be_known_by_one_of_the_flows() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn a_file_in_the_place_of_the_folder() {
     let project = Project::new().file("churn.flow", FLOW).file("out", "");
     let ran = project.run(&["build", "churn.flow"]).code(2);
@@ -168,7 +161,6 @@ fn a_file_in_the_place_of_the_folder() {
 /// Root may write everywhere, so the command runs as nobody then.
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "needs the compiler"]
 fn a_folder_that_is_not_writable() {
     use std::fs::{self, Permissions};
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

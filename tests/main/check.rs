@@ -9,7 +9,6 @@ flow Churn {
 "#;
 
 #[test]
-#[ignore = "needs the compiler"]
 fn a_clean_flow_says_nothing() {
     let project = Project::new().file("churn.flow", FLOW);
     let ran = project.run(&["check", "churn.flow"]).code(0);
@@ -17,7 +16,6 @@ fn a_clean_flow_says_nothing() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn files_that_cannot_be_read() {
     let project = Project::new().file("latin.flow", b"# \xe9\n");
     let ran = project.run(&["check", "gone.flow", "latin.flow"]).code(2);
@@ -29,7 +27,6 @@ fn files_that_cannot_be_read() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn a_mistake_in_a_shared_library_is_shown_and_fixed_once() {
     let library = "profile p {\n  @batch(privileged=True)\n}\n";
     let flow = |name: &str| format!("import \"lib.flow\"\n{}", FLOW.replace("Churn", name));
@@ -57,7 +54,6 @@ fn a_mistake_in_a_shared_library_is_shown_and_fixed_once() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn standard_input_is_fixed_to_standard_output() {
     let flow = FLOW.replace("platform=", "privileged=True, platform=");
     let project = Project::new();
@@ -71,7 +67,6 @@ fn standard_input_is_fixed_to_standard_output() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn every_format_is_well_formed() {
     let project = Project::new().file(
         "churn.flow",

@@ -9,7 +9,6 @@ flow Churn {
 "#;
 
 #[test]
-#[ignore = "needs the compiler"]
 fn values_and_what_decided_them() {
     let project = Project::new().file("churn.flow", FLOW);
     let mut command = project.command(&["explain", "churn.flow", "start"]);
@@ -38,7 +37,6 @@ fn values_and_what_decided_them() {
 }
 
 #[test]
-#[ignore = "needs the compiler"]
 fn an_unknown_step_is_corrected() {
     let project = Project::new()
         .file("churn.flow", FLOW)
