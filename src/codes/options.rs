@@ -296,9 +296,10 @@ flow Example {
     /// An option without a meaning on AWS Batch
     OPTION_WITHOUT_MEANING: "option-without-meaning", Advice,
     explain: "\
-Metaflow has this option, so it is accepted, but AWS Batch has nothing that it could become. AWS \
-Batch tries a failed job again at once, so `minutes_between_retries` cannot be kept; and a \
-container on EC2 shares the disk of its instance, so `disk` cannot be asked for.
+Metaflow has this option, so it is accepted, but AWS Batch has nothing that this value could \
+become. It tries a failed job again at once, so `minutes_between_retries` cannot be kept; a \
+container on EC2 shares the disk of its instance, so `disk` cannot be asked for; and on a single \
+node more than one `efa` is the same device.
 
 Remove it. The disk of EC2 instances is set in the launch template of the compute environment, \
 that of a Fargate task with `ephemeral_storage`.",

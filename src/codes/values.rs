@@ -197,7 +197,8 @@ not been mentioned. A shell script sees little difference, since an unset variab
 empty, unless it runs with `set -u`. Programs that ask whether the variable exists do see one, \
 and so does an image that sets the variable itself: its value stays.
 
-Set the variable in the script instead, or remove the entry.",
+Set the variable in the script instead, or remove the entry. A param whose default is empty \
+reaches scripts, which flowbatch begins with an `export`, but not the programs of the exec form.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @environment(vars={ HTTP_PROXY = "" })
