@@ -71,7 +71,9 @@ impl Builder<'_> {
                     let annotations = std::mem::take(&mut pending.annotations);
                     let doc = self.take_docs(&mut pending);
                     let span = self.span(&pair);
-                    let first = annotations.first().map_or(span, |annotation| annotation.span);
+                    let first = annotations
+                        .first()
+                        .map_or(span, |annotation| annotation.span);
                     match self.step(pair, annotations, doc) {
                         Some(step) if place == Place::Flow => body.steps.push(step),
                         step => self.adopt_step(step, first, place, body),
@@ -124,8 +126,12 @@ impl Builder<'_> {
         if place == Place::Flow {
             let start = range(&pair).start;
             self.error(
-                Diagnostic::new(&codes::MISPLACED_ITEM, self.at(start, start + word.len()), format!("{what} does not stand in a flow"))
-                    .help("move it before the flow, at the top of the file"),
+                Diagnostic::new(
+                    &codes::MISPLACED_ITEM,
+                    self.at(start, start + word.len()),
+                    format!("{what} does not stand in a flow"),
+                )
+                .help("move it before the flow, at the top of the file"),
             );
         }
         match rule {
@@ -180,7 +186,7 @@ impl Builder<'_> {
         let span = self.span(&pair);
         let limit = range(&pair).end;
         let mut inner = pair.into_inner();
-        let head = self.head(&mut inner, "flow");
+        let head = self.head(&mut inner, "flow", limit);
         let mut body = Body {
             broken: head.broken,
             ..Body::default()
@@ -254,13 +260,19 @@ impl Builder<'_> {
         if std::mem::replace(&mut self.outside, true) || self.lost_top {
             return;
         }
-        let diagnostic = Diagnostic::new(&codes::OUTSIDE_FLOW, span, format!("this {what} stands outside of a flow"));
+        let diagnostic = Diagnostic::new(
+            &codes::OUTSIDE_FLOW,
+            span,
+            format!("this {what} stands outside of a flow"),
+        );
         self.error(match self.flow_end {
             Some(end) => diagnostic
                 .label(end, "the flow ends here")
                 .help("one `}` too many seems to stand before this one")
                 .suggest("remove the `}`", end, ""),
-            None => diagnostic.help("steps and params stand between the braces of `flow Name { … }`"),
+            None => {
+                diagnostic.help("steps and params stand between the braces of `flow Name { … }`")
+            }
         });
         // What follows on the line is another matter.
         self.error_end = None;
@@ -269,7 +281,12 @@ impl Builder<'_> {
     // ── Blocks ──────────────────────────────────────────────────────────────
 
     /// What stands before the items of a block.
-    pub(super) fn head(&mut self, inner: &mut Pairs<'_, Rule>, what: &'static str) -> Head {
+    pub(super) fn head(
+        &mut self,
+        inner: &mut Pairs<'_, Rule>,
+        what: &'static str,
+        limit: usize,
+    ) -> Head {
         let mut head = Head::default();
         let article = format!("a {what}");
         for pair in inner {
@@ -282,7 +299,12 @@ impl Builder<'_> {
                 },
                 Rule::missing_name => {
                     head.broken = true;
-                    self.missing(&pair, &codes::MISSING_NAME, &format!("the name of this {what}"), |d| d);
+                    self.missing(
+                        &pair,
+                        &codes::MISSING_NAME,
+                        &format!("the name of this {what}"),
+                        |d| d,
+                    );
                 }
                 Rule::header_junk => head.junk = Some(span),
                 Rule::open_brace => {
@@ -291,14 +313,21 @@ impl Builder<'_> {
                     return head;
                 }
                 Rule::block_colon => {
-                    self.block_colon(span, &head, what);
+                    self.block_colon(span, &head, what, limit);
                     return head;
                 }
                 _ => {
                     self.header_junk(&head, what);
-                    self.missing(&pair, &codes::MISSING_BRACE, &format!("the `{{` of this {what}"), |diagnostic| {
-                        diagnostic.help(format!("what belongs to a {what} stands between `{{` and `}}`"))
-                    });
+                    self.missing(
+                        &pair,
+                        &codes::MISSING_BRACE,
+                        &format!("the `{{` of this {what}"),
+                        |diagnostic| {
+                            diagnostic.help(format!(
+                                "what belongs to a {what} stands between `{{` and `}}`"
+                            ))
+                        },
+                    );
                     return head;
                 }
             }
@@ -317,12 +346,18 @@ impl Builder<'_> {
     }
 
     /// Judges the end of a block; returns the brace that closed it.
-    pub(super) fn close(&mut self, close: Option<&Pair<'_>>, head: &Head, what: &str) -> Option<Span> {
+    pub(super) fn close(
+        &mut self,
+        close: Option<&Pair<'_>>,
+        head: &Head,
+        what: &str,
+    ) -> Option<Span> {
         let close = close?;
         if close.as_rule() == Rule::close_brace {
+            self.took_brace |= head.open.is_none();
             return Some(self.token(close));
         }
-        if let Some(open) = head.open {
+        if let Some(open) = head.open.filter(|_| !self.took_brace) {
             self.unclosed(close, open, what, "}");
         }
         None
@@ -330,8 +365,9 @@ impl Builder<'_> {
 
     fn profile(&mut self, pair: Pair<'_>, doc: Doc) -> Option<Profile> {
         let span = self.span(&pair);
+        let limit = range(&pair).end;
         let mut inner = pair.into_inner();
-        let head = self.head(&mut inner, "profile");
+        let head = self.head(&mut inner, "profile", limit);
         let mut annotations = Vec::new();
         let mut close = None;
         for pair in inner {
@@ -341,7 +377,11 @@ impl Builder<'_> {
                 Rule::close_brace | Rule::missing_brace => close = Some(pair),
                 _ => {
                     let span = self.token(&pair);
-                    self.unexpected(span, "in a profile", "a profile holds annotations, such as `@batch(cpu=2)`");
+                    self.unexpected(
+                        span,
+                        "in a profile",
+                        "a profile holds annotations, such as `@batch(cpu=2)`",
+                    );
                 }
             }
         }
@@ -369,13 +409,19 @@ impl Builder<'_> {
                     let mut diagnostic = Diagnostic::new(&codes::IMPORT_PATH, span, "the path of an import is a string")
                         .help("flowbatch imports other `.flow` files, by a path relative to this one: `import \"platform.flow\"`");
                     if word.ends_with(".flow") {
-                        diagnostic = diagnostic.fix("put it into quotes", span, format!("\"{word}\""));
+                        diagnostic =
+                            diagnostic.fix("put it into quotes", span, format!("\"{word}\""));
                     }
                     self.error(diagnostic);
                 }
-                _ => self.missing(&pair, &codes::IMPORT_PATH, "the path of this import", |diagnostic| {
-                    diagnostic.help("write it as a string: `import \"platform.flow\"`")
-                }),
+                _ => self.missing(
+                    &pair,
+                    &codes::IMPORT_PATH,
+                    "the path of this import",
+                    |diagnostic| {
+                        diagnostic.help("write it as a string: `import \"platform.flow\"`")
+                    },
+                ),
             }
         }
         Import { span, path }
@@ -387,6 +433,7 @@ impl Builder<'_> {
         let mut colon = None;
         let mut values = Vec::new();
         let mut value = None;
+        let mut rest = None;
         for pair in pair.into_inner() {
             match pair.as_rule() {
                 Rule::other_let => self.other_let(&pair),
@@ -395,15 +442,23 @@ impl Builder<'_> {
                     self.missing(&pair, &codes::MISSING_NAME, "the name of this let", |d| d);
                 }
                 Rule::missing_equals => {
-                    self.missing(&pair, &codes::MISSING_EQUALS, "the `=` of this let", |diagnostic| {
-                        match diagnostic.primary() {
-                            Some(span) => diagnostic.help("write `let name = value`").suggest("write ` =`", span, " ="),
+                    self.missing(
+                        &pair,
+                        &codes::MISSING_EQUALS,
+                        "the `=` of this let",
+                        |diagnostic| match diagnostic.primary() {
+                            Some(span) => diagnostic.help("write `let name = value`").suggest(
+                                "write ` =`",
+                                span,
+                                " =",
+                            ),
                             None => diagnostic,
-                        }
-                    });
+                        },
+                    );
                 }
                 Rule::missing_value => self.missing_value(&pair, "let"),
                 Rule::let_colon => colon = Some(pair),
+                Rule::tail | Rule::unit => rest = Some(pair),
                 _ => values.push(pair),
             }
         }
@@ -413,9 +468,14 @@ impl Builder<'_> {
             self.let_colon(&colon, values.first());
         }
         if let Some(last) = last {
-            value = self.value(last, Dollar::Interpolates);
+            value = self.whole_value(last, rest.as_ref());
         }
-        Some(Let { span, doc, name: name?, value })
+        Some(Let {
+            span,
+            doc,
+            name: name?,
+            value,
+        })
     }
 
     fn param(&mut self, pair: Pair<'_>, doc: Doc) -> Option<Param> {
@@ -425,6 +485,7 @@ impl Builder<'_> {
         let mut typed = false;
         let mut default = None;
         let mut missing_default = None;
+        let mut rest = None;
         let mut lost_type = false;
         for pair in pair.into_inner() {
             match pair.as_rule() {
@@ -435,7 +496,9 @@ impl Builder<'_> {
                 }
                 Rule::type_name => {
                     typed = true;
-                    ty = Some(Name { span: self.token(&pair) });
+                    ty = Some(Name {
+                        span: self.token(&pair),
+                    });
                 }
                 Rule::type_args => {
                     let args = self.token(&pair);
@@ -445,7 +508,9 @@ impl Builder<'_> {
                 }
                 Rule::missing_type => {
                     typed = true;
-                    self.missing(&pair, &codes::MISSING_TYPE, "the type of this param", |d| d.help(TYPES));
+                    self.missing(&pair, &codes::MISSING_TYPE, "the type of this param", |d| {
+                        d.help(TYPES)
+                    });
                 }
                 Rule::second_word => {
                     typed = true;
@@ -453,13 +518,16 @@ impl Builder<'_> {
                     if let Some(first) = &name_pair {
                         let first_span = self.token(first);
                         let swapped = self.second_word(first_span, second);
-                        ty = Some(Name { span: if swapped { first_span } else { second } });
+                        ty = Some(Name {
+                            span: if swapped { first_span } else { second },
+                        });
                         if swapped {
                             name_pair = Some(pair);
                         }
                     }
                 }
                 Rule::missing_value => missing_default = Some(pair),
+                Rule::tail | Rule::unit => rest = Some(pair),
                 _ => default = Some(pair),
             }
         }
@@ -474,7 +542,7 @@ impl Builder<'_> {
             self.missing_value(pair, "param");
         }
         let has_default = default.is_some() || missing_default.is_some();
-        let default = default.and_then(|pair| self.value(pair, Dollar::Interpolates));
+        let default = default.and_then(|pair| self.whole_value(pair, rest.as_ref()));
         Some(Param {
             span,
             doc,
@@ -490,16 +558,24 @@ impl Builder<'_> {
         if self.follows_error(insert.start as usize) {
             return;
         }
-        let mut diagnostic = Diagnostic::new(&codes::MISSING_TYPE, insert, "the type of this param is missing").help(TYPES);
+        let mut diagnostic = Diagnostic::new(
+            &codes::MISSING_TYPE,
+            insert,
+            "the type of this param is missing",
+        )
+        .help(TYPES);
         let meant = default.and_then(|pair| match pair.as_rule() {
             Rule::string | Rule::foreign_string => Some("string"),
             Rule::number if pair.as_str().contains(['.', 'e', 'E']) => Some("float"),
             Rule::number => Some("int"),
-            Rule::name if matches!(pair.as_str(), "true" | "false" | "True" | "False") => Some("bool"),
+            Rule::name if matches!(pair.as_str(), "true" | "false" | "True" | "False") => {
+                Some("bool")
+            }
             _ => None,
         });
         if let Some(meant) = meant {
-            diagnostic = diagnostic.suggest(format!("write `: {meant}`"), insert, format!(": {meant}"));
+            diagnostic =
+                diagnostic.suggest(format!("write `: {meant}`"), insert, format!(": {meant}"));
         }
         // The name itself is sound, so that the rest of the line still counts.
         self.sink.push(diagnostic);
@@ -507,7 +583,8 @@ impl Builder<'_> {
 }
 
 /// The types of params.
-pub(super) const TYPES: &str = "a param is written `param name: type`, the type being `string`, `int`, `float` or `bool`";
+pub(super) const TYPES: &str =
+    "a param is written `param name: type`, the type being `string`, `int`, `float` or `bool`";
 
 /// What stands before the items of a block.
 #[derive(Default)]
@@ -530,7 +607,12 @@ impl Builder<'_> {
             self.out.junk.push(span);
             return;
         }
-        let mut diagnostic = Diagnostic::new(&codes::UNOPENED_BRACE, span, "this `}` closes nothing").fix("remove it", span, "");
+        let mut diagnostic = Diagnostic::new(
+            &codes::UNOPENED_BRACE,
+            span,
+            "this `}` closes nothing",
+        )
+        .fix("remove it", span, "");
         if let Some(end) = self.flow_end {
             diagnostic = diagnostic.label(end, "the flow has already ended here");
         }

@@ -63,6 +63,10 @@ fn lost(text: &str, file: FileId, error: &pest::error::Error<Rule>) -> Diagnosti
         pest::error::InputLocation::Span((start, _)) => start,
     };
     let span = Span::new(file, at, text.len());
-    Diagnostic::new(&crate::codes::syntax::UNEXPECTED_TEXT, span.before(), "this file cannot be read from here on")
-        .help("this is a mistake in flowbatch; please report it with the file")
+    Diagnostic::new(
+        &crate::codes::syntax::UNEXPECTED_TEXT,
+        span.before(),
+        "this file cannot be read from here on",
+    )
+    .help("this is a mistake in flowbatch; please report it with the file")
 }

@@ -59,7 +59,11 @@ impl Builder<'_> {
         let mut inner = pair.into_inner().peekable();
         while let Some(pair) = inner.next() {
             match pair.as_rule() {
-                Rule::any_name | Rule::name => name = Some(Name { span: self.token(&pair) }),
+                Rule::any_name | Rule::name => {
+                    name = Some(Name {
+                        span: self.token(&pair),
+                    })
+                }
                 Rule::missing_name => {
                     self.missing(&pair, &codes::MISSING_NAME, "the name of an annotation", |diagnostic| {
                         diagnostic.help("write one of the annotations, such as `@batch(cpu=2)`, or remove the `@`")
@@ -67,10 +71,13 @@ impl Builder<'_> {
                 }
                 Rule::argument => {
                     let missed = comma.take();
-                    let Some(argument) = Argument::read(pair) else { continue };
+                    let Some(argument) = Argument::read(pair) else {
+                        continue;
+                    };
                     // `8 GiB` is one mistake, and so is a value that clings to a broken one.
                     if let Some(missed) = missed {
-                        let spaced = self.spaced_size(args.last_mut().and_then(arg_value), &argument);
+                        let spaced =
+                            self.spaced_size(args.last_mut().and_then(arg_value), &argument);
                         if spaced || !self.missing_comma(&missed, &argument) {
                             broken = true;
                             continue;
@@ -87,7 +94,10 @@ impl Builder<'_> {
                 Rule::missing_comma => comma = Some(pair),
                 Rule::missing_paren => {
                     broken = true;
-                    let open = self.at(span.start as usize, name.map_or(at, |name| name.span).end as usize);
+                    let open = self.at(
+                        span.start as usize,
+                        name.map_or(at, |name| name.span).end as usize,
+                    );
                     self.unclosed(&pair, open, "these arguments", ")");
                 }
                 _ => self.punctuation(&pair),
@@ -123,11 +133,19 @@ impl Builder<'_> {
         }
         if second.as_rule() == Rule::missing_value {
             self.missing_value(second, "argument");
-            return key.map(|key| Arg { span: start, key: Some(key), value: None });
+            return key.map(|key| Arg {
+                span: start,
+                key: Some(key),
+                value: None,
+            });
         }
         if second.as_rule() == Rule::name && matches!(second.as_str(), "None" | "null" | "nil") {
             self.none(second, Some(start.to(self.token(second))));
-            return key.map(|key| Arg { span: start, key: Some(key), value: None });
+            return key.map(|key| Arg {
+                span: start,
+                key: Some(key),
+                value: None,
+            });
         }
         let value = self.value(second.clone(), Dollar::Interpolates);
         let clean = self.tail(argument.tail.as_ref());
@@ -145,12 +163,18 @@ impl Builder<'_> {
             return Some(Name { span });
         }
         let said = pair.as_str().trim_matches(['"', '\'']);
-        let diagnostic = Diagnostic::new(&codes::BAD_KEY, span, format!("`{}` is not the name of an option", excerpt(pair.as_str())))
-            .help("the options of an annotation are written as bare names: `cpu = 2`");
+        let diagnostic = Diagnostic::new(
+            &codes::BAD_KEY,
+            span,
+            format!("`{}` is not the name of an option", excerpt(pair.as_str())),
+        )
+        .help("the options of an annotation are written as bare names: `cpu = 2`");
         if lex::is_name(said) {
             self.error(diagnostic.fix("remove the quotes", span, said));
             // The text between the quotes is the name that was meant.
-            return Some(Name { span: self.at(span.start as usize + 1, span.end as usize - 1) });
+            return Some(Name {
+                span: self.at(span.start as usize + 1, span.end as usize - 1),
+            });
         }
         self.error(diagnostic);
         None
@@ -175,8 +199,15 @@ impl Builder<'_> {
                 Rule::stray_comma | Rule::other_comma => self.punctuation(&pair),
                 _ => {
                     if let Some(missed) = comma.take() {
-                        let argument = Argument { first: pair.clone(), sign: None, second: None, tail: None };
-                        if self.spaced_size(values.last_mut(), &argument) || !self.missing_comma(&missed, &argument) {
+                        let argument = Argument {
+                            first: pair.clone(),
+                            sign: None,
+                            second: None,
+                            tail: None,
+                        };
+                        if self.spaced_size(values.last_mut(), &argument)
+                            || !self.missing_comma(&missed, &argument)
+                        {
                             continue;
                         }
                     }
@@ -199,21 +230,31 @@ impl Builder<'_> {
                 Rule::missing_brace => self.unclosed(&pair, open, "this map", "}"),
                 Rule::argument => {
                     let missed = comma.take();
-                    let Some(argument) = Argument::read(pair) else { continue };
+                    let Some(argument) = Argument::read(pair) else {
+                        continue;
+                    };
                     if let Some(missed) = missed {
                         let last = entries.last_mut().map(|entry| &mut entry.value);
-                        if self.spaced_size(last, &argument) || !self.missing_comma(&missed, &argument) {
+                        if self.spaced_size(last, &argument)
+                            || !self.missing_comma(&missed, &argument)
+                        {
                             continue;
                         }
                     }
-                    let Some(entry) = self.entry(argument) else { continue };
+                    let Some(entry) = self.entry(argument) else {
+                        continue;
+                    };
                     let key = self.key_text(&entry.key);
                     let span = entry.key.span();
                     if let Some(&first) = seen.get(&key) {
                         self.error(
-                            Diagnostic::new(&codes::DUPLICATE_KEY, span, format!("the key `{key}` stands twice in this map"))
-                                .label(first, "first here")
-                                .help("keep one of the two"),
+                            Diagnostic::new(
+                                &codes::DUPLICATE_KEY,
+                                span,
+                                format!("the key `{key}` stands twice in this map"),
+                            )
+                            .label(first, "first here")
+                            .help("keep one of the two"),
                         );
                         continue;
                     }
@@ -231,15 +272,21 @@ impl Builder<'_> {
         let key = match argument.first.as_rule() {
             Rule::name => Some(Key::Name(Name { span: key_span })),
             Rule::string => Some(Key::Str(self.string(&argument.first, Dollar::Forbidden))),
-            Rule::foreign_string => Some(Key::Str(self.foreign_string(&argument.first, Dollar::Forbidden))),
+            Rule::foreign_string => Some(Key::Str(
+                self.foreign_string(&argument.first, Dollar::Forbidden),
+            )),
             _ => None,
         };
         let Some(second) = argument.second else {
             if !self.follows_error(key_span.start as usize) {
                 self.error(
-                    Diagnostic::new(&codes::MISSING_VALUE, key_span.after(), "the value of this key is missing")
-                        .label(key_span, "the key")
-                        .help("a map holds `key = value`; a list of values stands in `[` and `]`"),
+                    Diagnostic::new(
+                        &codes::MISSING_VALUE,
+                        key_span.after(),
+                        "the value of this key is missing",
+                    )
+                    .label(key_span, "the key")
+                    .help("a map holds `key = value`; a list of values stands in `[` and `]`"),
                 );
             }
             return None;
@@ -252,7 +299,11 @@ impl Builder<'_> {
             if lex::is_reserved(word) || !lex::is_name(word) {
                 self.error(
                     Diagnostic::new(
-                        if lex::is_reserved(word) { &codes::RESERVED_WORD } else { &codes::INVALID_NAME },
+                        if lex::is_reserved(word) {
+                            &codes::RESERVED_WORD
+                        } else {
+                            &codes::INVALID_NAME
+                        },
                         key_span,
                         format!("`{word}` cannot be a bare key"),
                     )
@@ -263,8 +314,12 @@ impl Builder<'_> {
         }
         if key.is_none() {
             self.error(
-                Diagnostic::new(&codes::BAD_KEY, key_span, format!("`{}` cannot be a key", excerpt(argument.first.as_str())))
-                    .help("a key is a name or a string"),
+                Diagnostic::new(
+                    &codes::BAD_KEY,
+                    key_span,
+                    format!("`{}` cannot be a key", excerpt(argument.first.as_str())),
+                )
+                .help("a key is a name or a string"),
             );
         }
         if second.as_rule() == Rule::missing_value {
@@ -272,17 +327,36 @@ impl Builder<'_> {
             return None;
         }
         let value = self.value(second, Dollar::Interpolates)?;
-        let kind = if self.tail(argument.tail.as_ref()) { value.kind } else { ValueKind::Error };
-        Some(Entry { key: key?, value: Value { span: value.span, kind } })
+        let kind = if self.tail(argument.tail.as_ref()) {
+            value.kind
+        } else {
+            ValueKind::Error
+        };
+        Some(Entry {
+            key: key?,
+            value: Value {
+                span: value.span,
+                kind,
+            },
+        })
     }
 
     /// What a key says, so that `a` and `"a"` are one.
     fn key_text(&self, key: &Key) -> Cow<'static, str> {
         match key {
             Key::Name(Name { span })
-            | Key::Str(Str { content: StrContent::Verbatim(span), .. }) => self.text[span.range()].to_owned().into(),
-            Key::Str(Str { content: StrContent::Decoded(text), .. }) => text.to_string().into(),
-            Key::Str(Str { content: StrContent::Pieces(_), .. }) => "".into(),
+            | Key::Str(Str {
+                content: StrContent::Verbatim(span),
+                ..
+            }) => self.text[span.range()].to_owned().into(),
+            Key::Str(Str {
+                content: StrContent::Decoded(text),
+                ..
+            }) => text.to_string().into(),
+            Key::Str(Str {
+                content: StrContent::Pieces(_),
+                ..
+            }) => "".into(),
         }
     }
 
@@ -296,7 +370,10 @@ impl Builder<'_> {
             Rule::foreign_string => ValueKind::Str(self.foreign_string(&pair, dollar)),
             Rule::list | Rule::map => {
                 let span = self.span(&pair);
-                return Some(Value { span, kind: self.nested(pair, span, dollar) });
+                return Some(Value {
+                    span,
+                    kind: self.nested(pair, span, dollar),
+                });
             }
             Rule::junk_value => {
                 self.unexpected(span, "where a value should stand", VALUES);
@@ -333,16 +410,24 @@ impl Builder<'_> {
             "True" | "False" | "TRUE" | "FALSE" => {
                 let right = word.to_ascii_lowercase();
                 self.error(
-                    Diagnostic::new(&codes::PYTHON_LITERAL, span, format!("`{word}` is written `{right}`"))
-                        .fix(format!("write `{right}`"), span, right.clone()),
+                    Diagnostic::new(
+                        &codes::PYTHON_LITERAL,
+                        span,
+                        format!("`{word}` is written `{right}`"),
+                    )
+                    .fix(format!("write `{right}`"), span, right.clone()),
                 );
                 return ValueKind::Bool(right == "true");
             }
             "None" | "null" | "nil" => self.none(pair, None),
             _ if lex::is_reserved(word) => self.error(
-                Diagnostic::new(&codes::RESERVED_WORD, span, format!("`{word}` is a word of the language, not a value"))
-                    .help("if it is meant as text, put it into quotes")
-                    .suggest("put it into quotes", span, format!("\"{word}\"")),
+                Diagnostic::new(
+                    &codes::RESERVED_WORD,
+                    span,
+                    format!("`{word}` is a word of the language, not a value"),
+                )
+                .help("if it is meant as text, put it into quotes")
+                .suggest("put it into quotes", span, format!("\"{word}\"")),
             ),
             _ if !lex::is_name(word) => self.error(
                 Diagnostic::new(&codes::INVALID_NAME, span, format!("`{word}` is no value"))
@@ -367,22 +452,51 @@ impl Builder<'_> {
     /// `8 GiB`: a number, and then a unit on its own.
     fn spaced_size(&mut self, before: Option<&mut Value>, argument: &Argument<'_>) -> bool {
         let Some(before) = before else { return false };
-        if !argument.is_bare_name() || !matches!(before.kind, ValueKind::Int(_) | ValueKind::Decimal(_)) {
+        if !argument.is_bare_name()
+            || !matches!(before.kind, ValueKind::Int(_) | ValueKind::Decimal(_))
+        {
             return false;
         }
         let Some(unit) = number::unit_meant(argument.first.as_str()) else {
             return false;
         };
-        let span = before.span.to(self.token(&argument.first));
+        self.spaced(before, self.token(&argument.first), unit);
+        true
+    }
+
+    fn spaced(&mut self, before: &mut Value, unit_span: Span, unit: &str) {
+        let span = before.span.to(unit_span);
         let joined = format!("{}{unit}", &self.text[before.span.range()]);
         let meant = match number::classify(&joined) {
             Ok(_) => Some(joined),
             Err(number::Malformed::Size(meant)) => meant,
             Err(_) => None,
         };
-        *before = Value { span, kind: ValueKind::Error };
+        *before = Value {
+            span,
+            kind: ValueKind::Error,
+        };
         self.malformed(span, number::Malformed::Size(meant));
-        true
+    }
+
+    /// A value outside of brackets, with what clings to it.
+    pub(super) fn whole_value(&mut self, pair: Pair<'_>, rest: Option<&Pair<'_>>) -> Option<Value> {
+        let mut value = self.value(pair, Dollar::Interpolates)?;
+        let Some(rest) = rest else { return Some(value) };
+        let unit = match rest.as_rule() {
+            Rule::unit => number::unit_meant(rest.as_str()),
+            _ => None,
+        };
+        match (unit, &value.kind) {
+            (Some(unit), ValueKind::Int(_) | ValueKind::Decimal(_)) => {
+                self.spaced(&mut value, self.token(rest), unit);
+            }
+            _ => {
+                self.tail(Some(rest));
+                value.kind = ValueKind::Error;
+            }
+        }
+        Some(value)
     }
 
     /// Judges the text that clings to the end of a value. Returns whether there is none.
@@ -393,9 +507,12 @@ impl Builder<'_> {
     }
 
     pub(super) fn missing_value(&mut self, pair: &Pair<'_>, of: &str) {
-        self.missing(pair, &codes::MISSING_VALUE, &format!("the value of this {of}"), |diagnostic| {
-            diagnostic.help(VALUES)
-        });
+        self.missing(
+            pair,
+            &codes::MISSING_VALUE,
+            &format!("the value of this {of}"),
+            |diagnostic| diagnostic.help(VALUES),
+        );
     }
 
     /// Reports that a comma is missing before `next`. Returns whether `next` can be used.
@@ -413,9 +530,13 @@ impl Builder<'_> {
         let strings = next.second.is_none() && next.first.as_rule() == Rule::string;
         let diagnostic = Diagnostic::new(&codes::MISSING_COMMA, insert, "a comma is missing")
             .help("commas stand between the elements; one after the last is welcome as well");
-        let edits = vec![Edit { span: insert, text: ",".to_owned() }];
+        let edits = vec![Edit {
+            span: insert,
+            text: ",".to_owned(),
+        }];
         // Python joins neighbouring strings, so that two of them may have been meant as one.
-        self.sink.push(diagnostic.fix_edits("write `,`", !strings, edits));
+        self.sink
+            .push(diagnostic.fix_edits("write `,`", !strings, edits));
         if next.second.is_none() && !strings && self.depth == 0 {
             self.error_until(self.token(&next.first).end as usize);
             return false;
@@ -425,7 +546,9 @@ impl Builder<'_> {
 
     /// `:` where an annotation wants `=`: one diagnostic for all of an annotation.
     fn colons(&mut self, colons: &[Span]) {
-        let Some((&first, others)) = colons.split_first() else { return };
+        let Some((&first, others)) = colons.split_first() else {
+            return;
+        };
         let edits = colons.iter().map(|&span| {
             let before = self.text[..span.start as usize].ends_with(' ');
             let after = self.text[span.end as usize..].starts_with([' ', '\n']);
@@ -435,10 +558,17 @@ impl Builder<'_> {
                 (false, true) => " =",
                 (false, false) => "=",
             };
-            Edit { span, text: text.to_owned() }
+            Edit {
+                span,
+                text: text.to_owned(),
+            }
         });
-        let mut diagnostic = Diagnostic::new(&codes::COLON_IN_ANNOTATION, first, "an annotation takes `key = value`, with `=`")
-            .fix_edits("write `=`", true, edits.collect());
+        let mut diagnostic = Diagnostic::new(
+            &codes::COLON_IN_ANNOTATION,
+            first,
+            "an annotation takes `key = value`, with `=`",
+        )
+        .fix_edits("write `=`", true, edits.collect());
         for &other in others {
             diagnostic = diagnostic.label(other, "here too");
         }
@@ -448,8 +578,12 @@ impl Builder<'_> {
     fn wrong_sign(&mut self, sign: &Pair<'_>) {
         let span = self.token(sign);
         self.sink.push(
-            Diagnostic::new(&codes::WRONG_SIGN, span, format!("`{}` is written `=`", sign.as_str()))
-                .fix("write `=`", span, "="),
+            Diagnostic::new(
+                &codes::WRONG_SIGN,
+                span,
+                format!("`{}` is written `=`", sign.as_str()),
+            )
+            .fix("write `=`", span, "="),
         );
     }
 
@@ -459,13 +593,20 @@ impl Builder<'_> {
         match pair.as_rule() {
             Rule::stray_comma if !self.follows_error(span.start as usize) => {
                 self.error(
-                    Diagnostic::new(&codes::UNEXPECTED_TEXT, span, "a comma with nothing before it")
-                        .fix("remove it", span, ""),
+                    Diagnostic::new(
+                        &codes::UNEXPECTED_TEXT,
+                        span,
+                        "a comma with nothing before it",
+                    )
+                    .fix("remove it", span, ""),
                 );
             }
-            Rule::other_comma => self.sink.push(
-                Diagnostic::new(&codes::SEMICOLON, span, "elements are separated by commas").fix("write `,`", span, ","),
-            ),
+            Rule::other_comma => {
+                self.sink.push(
+                    Diagnostic::new(&codes::SEMICOLON, span, "elements are separated by commas")
+                        .fix("write `,`", span, ","),
+                )
+            }
             _ => {}
         }
     }
