@@ -374,10 +374,8 @@ impl<'a> Builder<'a> {
         for range in std::mem::take(&mut self.masked) {
             let span = self.at(range.start, range.end);
             let before = self.deep.partition_point(|deep| deep.start <= span.start);
-            if !self.deep[..before]
-                .last()
-                .is_some_and(|deep| deep.contains(span))
-            {
+            let deep = self.deep[..before].last();
+            if deep.is_none_or(|deep| deep.end <= span.start) {
                 self.too_deep(self.at(range.start, range.start + 1));
             }
         }

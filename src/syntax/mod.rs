@@ -6,12 +6,17 @@
 
 pub mod ast;
 
+mod annotations;
+mod blocks;
 mod build;
 mod items;
+mod junk;
 mod lex;
 mod number;
 mod paste;
 mod prescan;
+mod python;
+mod statements;
 mod steps;
 mod string;
 mod tokens;

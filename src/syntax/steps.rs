@@ -122,10 +122,10 @@ impl Builder<'_> {
                 }
                 Rule::list => {
                     let span = self.span(&pair);
-                    if let Some(list) = self.value(pair, Dollar::Program) {
-                        if let ValueKind::List(items) = list.kind {
-                            value = RunValue::Exec(items, span);
-                        }
+                    if let Some(list) = self.value(pair, Dollar::Program)
+                        && let ValueKind::List(items) = list.kind
+                    {
+                        value = RunValue::Exec(items, span);
                     }
                 }
                 Rule::missing_value => {

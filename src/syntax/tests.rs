@@ -1,5 +1,8 @@
 //! What the parser promises, on tables and on random text.
 
+#![allow(clippy::expect_used, clippy::panic)]
+
+use pest::Parser as _;
 use proptest::prelude::*;
 
 use super::ast::{File, ForeachSource, Key, Piece, RunValue, StrContent, ValueKind};
@@ -302,6 +305,82 @@ fn mutated() -> impl Strategy<Value = String> {
     })
 }
 
+/// Every pair of the grammar consists of whole tokens of the hand-written
+/// lexer, on which the cap on nesting relies.
+fn tokens_agree(text: &str) {
+    let scan = super::prescan::scan(text);
+    let mut ends = vec![false; text.len() + 1];
+    let mut at = 0;
+    while at < text.len() {
+        ends[at] = true;
+        at = super::lex::token(&scan.text, at).1;
+    }
+    ends[at] = true;
+    let pairs = super::Grammar::parse(super::Rule::file, &scan.text).expect("a parse");
+    for pair in pairs.flatten() {
+        let span = pair.as_span();
+        let shown = pair.as_str();
+        assert!(
+            ends[span.start()] || shown.starts_with('.') || in_blanks(&scan.text, span.start()),
+            "{pair:?}"
+        );
+        assert!(
+            ends[span.end()] || shown == ".." || in_blanks(&scan.text, span.end()),
+            "{pair:?}"
+        );
+    }
+}
+
+/// Whether a place lies between two blanks, which are one token to the lexer.
+fn in_blanks(text: &str, at: usize) -> bool {
+    let blank = |b: u8| matches!(b, b' ' | b'\n' | b'\t' | b'\r');
+    at > 0 && at < text.len() && blank(text.as_bytes()[at - 1]) && blank(text.as_bytes()[at])
+}
+
+#[test]
+fn nesting_is_capped() {
+    for (text, expected) in [
+        (
+            "[".repeat(10_000),
+            vec!["unexpected-text", "nesting-too-deep"],
+        ),
+        (
+            "let x = ".to_owned() + &"[".repeat(10_000),
+            vec!["nesting-too-deep"],
+        ),
+        (
+            "let x = ".to_owned() + &"[".repeat(65) + &"]".repeat(65),
+            vec!["nesting-too-deep"],
+        ),
+        (
+            "let x = ".to_owned() + &"[".repeat(64) + &"]".repeat(64),
+            vec![],
+        ),
+        (
+            "let x = ".to_owned() + &"{ a = ".repeat(10_000),
+            vec!["nesting-too-deep"],
+        ),
+        (
+            "let x = ".to_owned() + &"[".repeat(10_000) + &"]".repeat(10_000) + "\nlet y = 1",
+            vec!["nesting-too-deep"],
+        ),
+        (
+            "step x { foo ".to_owned() + &"{".repeat(10_000),
+            vec!["outside-flow"],
+        ),
+    ] {
+        let found = names(&text);
+        assert!(
+            expected.iter().all(|name| found.contains(name)) && found.len() <= 4,
+            "{found:?} {}",
+            &text[..20]
+        );
+        if expected.len() < 2 && !text.starts_with("step") {
+            assert_eq!(found, expected, "{}", &text[..20]);
+        }
+    }
+}
+
 /// The last character boundary up to `at`.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len()))
@@ -311,6 +390,7 @@ fn boundary(text: &str, at: usize) -> usize {
 }
 
 fn holds_the_laws(text: &str) {
+    tokens_agree(text);
     let (sources, file, diagnostics) = read(text);
     for diagnostic in &diagnostics {
         assert_ne!(diagnostic.message, "this file cannot be read from here on");
@@ -333,7 +413,7 @@ fn holds_the_laws(text: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
     fn any_text_has_a_tree(text in any::<String>()) {
