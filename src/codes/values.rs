@@ -4,37 +4,246 @@ use super::codes;
 codes! { "values";
     /// The default of a param is not of its type
     PARAM_DEFAULT_TYPE: "param-default-type", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+A param says what its values are: `string`, `int`, `float` or `bool`. Its default has to be one \
+of those, just like a value from `-p` or flowbatch.toml. Nothing is converted on the way: a \
+string in quotes is not a number, and a number is not a string. Only an integer will also do for \
+a float.
+
+Change the default, or the type. There are no params that are sizes, lists or maps; where an \
+option takes MiB, an `int` will do.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  param shards: int = "16"
+
+  step start {
+    run "python split.py --shards $shards"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  param shards: int = 16
+
+  step start {
+    run "python split.py --shards $shards"
+  }
+}
+"#;
 
     /// A type that does not exist
     UNKNOWN_TYPE: "unknown-type", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+A param is a `string`, an `int`, a `float` or a `bool`. The type decides what its default, `-p` \
+and flowbatch.toml may give. A date or a path is a `string`, written in quotes.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  param rate: double = 0.1
+
+  step start {
+    run "python train.py --rate $rate"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  param rate: float = 0.1
+
+  step start {
+    run "python train.py --rate $rate"
+  }
+}
+"#;
 
     /// A value that cannot be interpolated
     INTERPOLATION: "interpolation", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+`${name}` puts the text of a let or param into a string: strings as they are, numbers as written, \
+`true` and `false`. Sizes, lists and maps have no text that everyone would agree on (8GiB may \
+have to be `8g`, `8Gi` or `8192`), so they cannot stand there.
+
+Write a let that is the wanted string. A `${` that should stay as it is, is written `\\${`.",
+    failing: r#"let heap = 8GiB
+
+@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @environment(vars={ JAVA_OPTS = "-Xmx${heap}" })
+  step start {
+    run "java -jar report.jar"
+  }
+}
+"#,
+    corrected: r#"let heap = "8g"
+
+@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @environment(vars={ JAVA_OPTS = "-Xmx${heap}" })
+  step start {
+    run "java -jar report.jar"
+  }
+}
+"#;
 
     /// An option's value is of the wrong type
     OPTION_TYPE: "option-type", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+Every option takes values of one type, and nothing is converted silently. Numbers, booleans and \
+sizes are written without quotes (`cpu=4`, `privileged=true`, `memory=8GiB`), names, paths and \
+ARNs in quotes, and an option that takes a list takes one of a single item as a list too.
+
+Sizes have binary units: `8GiB` is 8192 MiB. A string such as \"8G\" is refused because tools \
+differ in what they make of it; Metaflow takes one that it cannot read for its default of 4096 \
+MiB.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(memory="8G")
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(memory=8GiB)
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 
     /// A number outside the range of its option
     OPTION_RANGE: "option-range", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+The API, or AWS Batch itself, refuses numbers beyond these bounds, so the job would never be \
+registered. flowbatch does not replace such a number by the nearest legal one, since you would \
+not learn that the job runs with another.
+
+`times` of `@retry` counts the attempts after the first. AWS Batch counts the first one too, and \
+says “RetryAttempts must be between 1 and 10.”, so `times` is 0 to 9. The parts of a `@timeout` \
+make at least a minute in all: “AttemptDurationSeconds in Timeout must be at least 60 seconds.” \
+The help of the message names the bounds of other options.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @retry(times=12)
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @retry(times=9)
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 
     /// A size that is no whole number of MiB or GiB
     INEXACT_SIZE: "inexact-size", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+AWS Batch counts memory, swap and tmpfs in whole MiB, and the disk of a Fargate task in whole \
+GiB. A size that is no whole number of these would have to be rounded, and a job that is killed \
+for the missing rest is hard to explain. Write one of the two nearest sizes.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(memory=1500000KiB)
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(memory=1465MiB)
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 
     /// A string that is not of the form its option needs
     OPTION_FORM: "option-form", Error,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+The option takes a string, but one of a certain form: an ARN, an absolute path, an image, one \
+word of a few. Where AWS Batch checks the form, it refuses the job definition; where it does not, \
+the job fails later, when the image is pulled or the volume mounted. The help of the message says \
+what the form is.
+
+A role is written as its whole ARN. AWS completes a bare name to an ARN of its own account, and \
+then answers that the role may not be passed, which hides the mistake.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(iam_role="churn-task")
+  step start {
+    run "python load.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(iam_role="arn:aws:iam::123456789012:role/churn-task")
+  step start {
+    run "python load.py"
+  }
+}
+"#;
 
     /// An empty value for an environment variable
     EMPTY_VALUE: "empty-value", Warning,
-    explain: "", failing: "", corrected: "";
+    explain: "\
+AWS Batch drops environment variables whose value is empty: the job starts as if the variable had \
+not been mentioned. A shell script sees little difference, since an unset variable reads as \
+empty, unless it runs with `set -u`. Programs that ask whether the variable exists do see one, \
+and so does an image that sets the variable itself: its value stays.
+
+Set the variable in the script instead, or remove the entry. A param whose default is empty \
+reaches scripts, which flowbatch begins with an `export`, but not the programs of the exec form.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @environment(vars={ HTTP_PROXY = "" })
+  step start {
+    run "python load.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run """
+      export HTTP_PROXY=
+      python load.py
+    """
+  }
+}
+"#;
 
     /// A param that is fixed at build has no value
-    MISSING_VALUE: "missing-value", Error,
-    explain: "", failing: "", corrected: "";
+    MISSING_VALUE: "unset-param", Error,
+    explain: "\
+A param that only scripts and commands read may get its value as late as the submission. One that \
+an annotation or a foreach reads is part of the job definition, or decides the size of an array, \
+so it is fixed when the flow is built, and needs its value then. `flowbatch check` needs none and \
+does not report this.
+
+Give the param a default, write its value under `[params]` or `[env.NAME.params]` in \
+flowbatch.toml, or give it with `-p NAME=value`.",
+    failing: r#"@batch(queue=queue, image="python:3.12-slim", platform="ec2")
+flow Example {
+  param queue: string
+
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue=queue, image="python:3.12-slim", platform="ec2")
+flow Example {
+  param queue: string = "q"
+
+  step start {
+    run "echo hello"
+  }
+}
+"#;
 }

@@ -36,12 +36,19 @@ pub(super) struct Builder<'a> {
     pub(super) flow_end: Option<Span>,
     /// Whether steps were found outside of the flow, which is reported once.
     pub(super) outside: bool,
+    /// Whether a block that no `{` opened has taken a `}`, perhaps that of the flow.
+    pub(super) took_brace: bool,
     /// Whether text at the top level was not understood, which explains stray steps and braces.
     pub(super) lost_top: bool,
 }
 
 impl<'a> Builder<'a> {
-    pub(super) fn new(text: &'a str, file: FileId, scan: Prescan<'_>, sink: &'a mut Diagnostics) -> Self {
+    pub(super) fn new(
+        text: &'a str,
+        file: FileId,
+        scan: Prescan<'_>,
+        sink: &'a mut Diagnostics,
+    ) -> Self {
         let span = |range: &Range<usize>| Span::new(file, range.start, range.end);
         let out = File {
             id: file,
@@ -49,7 +56,11 @@ impl<'a> Builder<'a> {
             lets: Vec::new(),
             profiles: Vec::new(),
             flow: None,
-            comments: scan.comments.iter().map(|comment| span(&comment.range)).collect(),
+            comments: scan
+                .comments
+                .iter()
+                .map(|comment| span(&comment.range))
+                .collect(),
             junk: Vec::new(),
         };
         let mut builder = Self {
@@ -65,6 +76,7 @@ impl<'a> Builder<'a> {
             deep: Vec::new(),
             flow_end: None,
             outside: false,
+            took_brace: false,
             lost_top: false,
         };
         builder.odd_spaces(&scan.odd_spaces);
@@ -110,7 +122,9 @@ impl<'a> Builder<'a> {
     pub(super) fn token_end(&self, floor: usize, mut end: usize) -> usize {
         loop {
             let trimmed = self.text[..end].trim_end_matches(is_trivia).len();
-            let after = self.comments.partition_point(|comment| comment.range.end < trimmed);
+            let after = self
+                .comments
+                .partition_point(|comment| comment.range.end < trimmed);
             match self.comments.get(after) {
                 Some(comment) if (floor..trimmed).contains(&comment.range.start) => {
                     end = comment.range.start;
@@ -138,7 +152,10 @@ impl<'a> Builder<'a> {
     /// Whether an error ended just before `start`, on the same line.
     pub(super) fn follows_error(&self, start: usize) -> bool {
         self.error_end.is_some_and(|end| {
-            end >= start || self.text[end..start].bytes().all(|b| matches!(b, b' ' | b'\t'))
+            end >= start
+                || self.text[end..start]
+                    .bytes()
+                    .all(|b| matches!(b, b' ' | b'\t'))
         })
     }
 
@@ -155,19 +172,28 @@ impl<'a> Builder<'a> {
         if self.error_end.is_some_and(|error| error >= end) {
             return;
         }
-        self.error(more(Diagnostic::new(code, self.at(end, end), format!("{what} is missing"))));
+        self.error(more(Diagnostic::new(
+            code,
+            self.at(end, end),
+            format!("{what} is missing"),
+        )));
     }
 
     /// Reports a bracket that is never closed.
     pub(super) fn unclosed(&mut self, pair: &Pair<'_>, open: Span, what: &str, close: &str) {
-        self.missing(pair, &codes::UNCLOSED_BRACKET, &format!("the closing `{close}` of {what}"), |diagnostic| {
-            let insert = diagnostic.primary();
-            let diagnostic = diagnostic.label(open, "opened here");
-            match insert {
-                Some(span) => diagnostic.suggest(format!("write `{close}`"), span, close),
-                None => diagnostic,
-            }
-        });
+        self.missing(
+            pair,
+            &codes::UNCLOSED_BRACKET,
+            &format!("the closing `{close}` of {what}"),
+            |diagnostic| {
+                let insert = diagnostic.primary();
+                let diagnostic = diagnostic.label(open, "opened here");
+                match insert {
+                    Some(span) => diagnostic.suggest(format!("write `{close}`"), span, close),
+                    None => diagnostic,
+                }
+            },
+        );
     }
 
     /// Reports text that fits nowhere. Returns whether it did.
@@ -179,7 +205,12 @@ impl<'a> Builder<'a> {
         }
         let shown = excerpt(&self.text[span.range()]);
         self.error(
-            Diagnostic::new(&codes::UNEXPECTED_TEXT, span, format!("unexpected `{shown}` {place}")).help(help),
+            Diagnostic::new(
+                &codes::UNEXPECTED_TEXT,
+                span,
+                format!("unexpected `{shown}` {place}"),
+            )
+            .help(help),
         );
         true
     }
@@ -192,8 +223,14 @@ impl<'a> Builder<'a> {
         let word = pair.as_str();
         if lex::is_reserved(word) {
             self.error(
-                Diagnostic::new(&codes::RESERVED_WORD, span, format!("`{word}` is a word of the language and cannot name {what}"))
-                    .help(format!("choose another name, such as `{word}_1` or `my_{word}`")),
+                Diagnostic::new(
+                    &codes::RESERVED_WORD,
+                    span,
+                    format!("`{word}` is a word of the language and cannot name {what}"),
+                )
+                .help(format!(
+                    "choose another name, such as `{word}_1` or `my_{word}`"
+                )),
             );
             return None;
         }
@@ -220,6 +257,7 @@ impl<'a> Builder<'a> {
             text: self.text,
             file: self.file,
             sink: self.sink,
+            single: false,
         }
         .decode(start, end, dollar)
     }
@@ -231,11 +269,21 @@ impl<'a> Builder<'a> {
             _ => "\"",
         };
         let (close, help) = if token.starts_with(&close.repeat(3)) {
-            (close.repeat(3), "everything up to the end of the file is part of it")
+            (
+                close.repeat(3),
+                "everything up to the end of the file is part of it",
+            )
         } else {
-            (close.to_owned(), "a string ends on its line; several lines stand between `\"\"\"` and `\"\"\"`")
+            (
+                close.to_owned(),
+                "a string ends on its line; several lines stand between `\"\"\"` and `\"\"\"`",
+            )
         };
-        let quotes = if token.starts_with('\u{201C}') { 3 } else { close.len() };
+        let quotes = if token.starts_with('\u{201C}') {
+            3
+        } else {
+            close.len()
+        };
         let last = self.token_end(start, end).max(start + quotes);
         let open = self.at(start, start + quotes);
         let insert = self.at(last, last);
@@ -251,7 +299,9 @@ impl<'a> Builder<'a> {
 
     /// The doc comments that begin in `range`.
     pub(super) fn docs_in(&self, range: Range<usize>) -> Option<Doc> {
-        let first = self.comments.partition_point(|comment| comment.range.start < range.start);
+        let first = self
+            .comments
+            .partition_point(|comment| comment.range.start < range.start);
         let mut docs = None;
         for (index, comment) in (0_u32..).zip(&self.comments).skip(first) {
             if comment.range.start >= range.end {
@@ -324,7 +374,8 @@ impl<'a> Builder<'a> {
         for range in std::mem::take(&mut self.masked) {
             let span = self.at(range.start, range.end);
             let before = self.deep.partition_point(|deep| deep.start <= span.start);
-            if !self.deep[..before].last().is_some_and(|deep| deep.contains(span)) {
+            let deep = self.deep[..before].last();
+            if deep.is_none_or(|deep| deep.end <= span.start) {
                 self.too_deep(self.at(range.start, range.start + 1));
             }
         }
@@ -332,8 +383,12 @@ impl<'a> Builder<'a> {
 
     pub(super) fn too_deep(&mut self, open: Span) {
         self.error(
-            Diagnostic::new(&codes::NESTING_TOO_DEEP, open, format!("brackets nested deeper than {MAX_NESTING}"))
-                .help("put the inner parts into a file that your program reads"),
+            Diagnostic::new(
+                &codes::NESTING_TOO_DEEP,
+                open,
+                format!("brackets nested deeper than {MAX_NESTING}"),
+            )
+            .help("put the inner parts into a file that your program reads"),
         );
     }
 
@@ -357,7 +412,15 @@ impl<'a> Builder<'a> {
 fn is_trivia(c: char) -> bool {
     matches!(
         c,
-        ' ' | '\n' | '\t' | '\r' | '\u{0B}' | '\u{0C}' | '\u{A0}' | '\u{200B}' | '\u{3000}' | '\u{FEFF}'
+        ' ' | '\n'
+            | '\t'
+            | '\r'
+            | '\u{0B}'
+            | '\u{0C}'
+            | '\u{A0}'
+            | '\u{200B}'
+            | '\u{3000}'
+            | '\u{FEFF}'
     )
 }
 

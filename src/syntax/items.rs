@@ -4,9 +4,8 @@ use std::ops::Range;
 
 use pest::iterators::Pairs;
 
-use super::ast::{Annotation, Doc, Flow, Import, Let, Name, Param, Profile, Step};
+use super::ast::{Annotation, Doc, Flow, Param, Step};
 use super::build::Builder;
-use super::string::Dollar;
 use super::{Pair, Rule};
 use crate::codes::syntax as codes;
 use crate::diagnostic::Diagnostic;
@@ -71,7 +70,9 @@ impl Builder<'_> {
                     let annotations = std::mem::take(&mut pending.annotations);
                     let doc = self.take_docs(&mut pending);
                     let span = self.span(&pair);
-                    let first = annotations.first().map_or(span, |annotation| annotation.span);
+                    let first = annotations
+                        .first()
+                        .map_or(span, |annotation| annotation.span);
                     match self.step(pair, annotations, doc) {
                         Some(step) if place == Place::Flow => body.steps.push(step),
                         step => self.adopt_step(step, first, place, body),
@@ -124,8 +125,12 @@ impl Builder<'_> {
         if place == Place::Flow {
             let start = range(&pair).start;
             self.error(
-                Diagnostic::new(&codes::MISPLACED_ITEM, self.at(start, start + word.len()), format!("{what} does not stand in a flow"))
-                    .help("move it before the flow, at the top of the file"),
+                Diagnostic::new(
+                    &codes::MISPLACED_ITEM,
+                    self.at(start, start + word.len()),
+                    format!("{what} does not stand in a flow"),
+                )
+                .help("move it before the flow, at the top of the file"),
             );
         }
         match rule {
@@ -180,7 +185,7 @@ impl Builder<'_> {
         let span = self.span(&pair);
         let limit = range(&pair).end;
         let mut inner = pair.into_inner();
-        let head = self.head(&mut inner, "flow");
+        let head = self.head(&mut inner, "flow", limit);
         let mut body = Body {
             broken: head.broken,
             ..Body::default()
@@ -254,283 +259,36 @@ impl Builder<'_> {
         if std::mem::replace(&mut self.outside, true) || self.lost_top {
             return;
         }
-        let diagnostic = Diagnostic::new(&codes::OUTSIDE_FLOW, span, format!("this {what} stands outside of a flow"));
+        let diagnostic = Diagnostic::new(
+            &codes::OUTSIDE_FLOW,
+            span,
+            format!("this {what} stands outside of a flow"),
+        );
         self.error(match self.flow_end {
             Some(end) => diagnostic
                 .label(end, "the flow ends here")
                 .help("one `}` too many seems to stand before this one")
                 .suggest("remove the `}`", end, ""),
-            None => diagnostic.help("steps and params stand between the braces of `flow Name { … }`"),
+            None => {
+                diagnostic.help("steps and params stand between the braces of `flow Name { … }`")
+            }
         });
         // What follows on the line is another matter.
         self.error_end = None;
     }
 
-    // ── Blocks ──────────────────────────────────────────────────────────────
-
-    /// What stands before the items of a block.
-    pub(super) fn head(&mut self, inner: &mut Pairs<'_, Rule>, what: &'static str) -> Head {
-        let mut head = Head::default();
-        let article = format!("a {what}");
-        for pair in inner {
-            let span = self.token(&pair);
-            head.end = span.end as usize;
-            match pair.as_rule() {
-                Rule::new_name => match self.new_name(&pair, &article) {
-                    Some(name) => head.name = Some(name),
-                    None => head.broken = true,
-                },
-                Rule::missing_name => {
-                    head.broken = true;
-                    self.missing(&pair, &codes::MISSING_NAME, &format!("the name of this {what}"), |d| d);
-                }
-                Rule::header_junk => head.junk = Some(span),
-                Rule::open_brace => {
-                    head.open = Some(span);
-                    self.header_junk(&head, what);
-                    return head;
-                }
-                Rule::block_colon => {
-                    self.block_colon(span, &head, what);
-                    return head;
-                }
-                _ => {
-                    self.header_junk(&head, what);
-                    self.missing(&pair, &codes::MISSING_BRACE, &format!("the `{{` of this {what}"), |diagnostic| {
-                        diagnostic.help(format!("what belongs to a {what} stands between `{{` and `}}`"))
-                    });
-                    return head;
-                }
-            }
-        }
-        head
-    }
-
-    fn header_junk(&mut self, head: &Head, what: &str) {
-        if let Some(junk) = head.junk {
-            self.unexpected(
-                junk,
-                &format!("before the `{{` of a {what}"),
-                &format!("a {what} has a name and nothing else before its `{{`; settings stand in annotations above it"),
-            );
-        }
-    }
-
-    /// Judges the end of a block; returns the brace that closed it.
-    pub(super) fn close(&mut self, close: Option<&Pair<'_>>, head: &Head, what: &str) -> Option<Span> {
-        let close = close?;
-        if close.as_rule() == Rule::close_brace {
-            return Some(self.token(close));
-        }
-        if let Some(open) = head.open {
-            self.unclosed(close, open, what, "}");
-        }
-        None
-    }
-
-    fn profile(&mut self, pair: Pair<'_>, doc: Doc) -> Option<Profile> {
-        let span = self.span(&pair);
-        let mut inner = pair.into_inner();
-        let head = self.head(&mut inner, "profile");
-        let mut annotations = Vec::new();
-        let mut close = None;
-        for pair in inner {
-            match pair.as_rule() {
-                Rule::annotation => annotations.extend(self.annotation(pair)),
-                Rule::semicolon => self.semicolon(&pair),
-                Rule::close_brace | Rule::missing_brace => close = Some(pair),
-                _ => {
-                    let span = self.token(&pair);
-                    self.unexpected(span, "in a profile", "a profile holds annotations, such as `@batch(cpu=2)`");
-                }
-            }
-        }
-        self.close(close.as_ref(), &head, "this profile");
-        Some(Profile {
-            span,
-            doc,
-            name: head.name?,
-            annotations,
-        })
-    }
-
-    // ── Statements ──────────────────────────────────────────────────────────
-
-    fn import(&mut self, pair: Pair<'_>) -> Import {
-        let span = self.span(&pair);
-        let mut path = None;
-        for pair in pair.into_inner() {
-            match pair.as_rule() {
-                Rule::string => path = Some(self.string(&pair, Dollar::Forbidden)),
-                Rule::foreign_string => path = Some(self.foreign_string(&pair, Dollar::Forbidden)),
-                Rule::name => {
-                    let span = self.token(&pair);
-                    let word = pair.as_str();
-                    let mut diagnostic = Diagnostic::new(&codes::IMPORT_PATH, span, "the path of an import is a string")
-                        .help("flowbatch imports other `.flow` files, by a path relative to this one: `import \"platform.flow\"`");
-                    if word.ends_with(".flow") {
-                        diagnostic = diagnostic.fix("put it into quotes", span, format!("\"{word}\""));
-                    }
-                    self.error(diagnostic);
-                }
-                _ => self.missing(&pair, &codes::IMPORT_PATH, "the path of this import", |diagnostic| {
-                    diagnostic.help("write it as a string: `import \"platform.flow\"`")
-                }),
-            }
-        }
-        Import { span, path }
-    }
-
-    fn let_item(&mut self, pair: Pair<'_>, doc: Doc) -> Option<Let> {
-        let span = self.span(&pair);
-        let mut name: Option<Name> = None;
-        let mut colon = None;
-        let mut values = Vec::new();
-        let mut value = None;
-        for pair in pair.into_inner() {
-            match pair.as_rule() {
-                Rule::other_let => self.other_let(&pair),
-                Rule::new_name => name = self.new_name(&pair, "a let"),
-                Rule::missing_name => {
-                    self.missing(&pair, &codes::MISSING_NAME, "the name of this let", |d| d);
-                }
-                Rule::missing_equals => {
-                    self.missing(&pair, &codes::MISSING_EQUALS, "the `=` of this let", |diagnostic| {
-                        match diagnostic.primary() {
-                            Some(span) => diagnostic.help("write `let name = value`").suggest("write ` =`", span, " ="),
-                            None => diagnostic,
-                        }
-                    });
-                }
-                Rule::missing_value => self.missing_value(&pair, "let"),
-                Rule::let_colon => colon = Some(pair),
-                _ => values.push(pair),
-            }
-        }
-        // Of `let x: string = "a"`, the value is the last.
-        let last = values.pop();
-        if let Some(colon) = colon {
-            self.let_colon(&colon, values.first());
-        }
-        if let Some(last) = last {
-            value = self.value(last, Dollar::Interpolates);
-        }
-        Some(Let { span, doc, name: name?, value })
-    }
-
-    fn param(&mut self, pair: Pair<'_>, doc: Doc) -> Option<Param> {
-        let span = self.span(&pair);
-        let mut name_pair = None;
-        let mut ty = None;
-        let mut typed = false;
-        let mut default = None;
-        let mut missing_default = None;
-        let mut lost_type = false;
-        for pair in pair.into_inner() {
-            match pair.as_rule() {
-                Rule::new_name => name_pair = Some(pair),
-                Rule::missing_name => {
-                    typed = true;
-                    self.missing(&pair, &codes::MISSING_NAME, "the name of this param", |d| d);
-                }
-                Rule::type_name => {
-                    typed = true;
-                    ty = Some(Name { span: self.token(&pair) });
-                }
-                Rule::type_args => {
-                    let args = self.token(&pair);
-                    let name = ty.map_or("", |ty: Name| &self.text[ty.span.range()]);
-                    self.type_args(args, name);
-                    lost_type = true;
-                }
-                Rule::missing_type => {
-                    typed = true;
-                    self.missing(&pair, &codes::MISSING_TYPE, "the type of this param", |d| d.help(TYPES));
-                }
-                Rule::second_word => {
-                    typed = true;
-                    let second = self.token(&pair);
-                    if let Some(first) = &name_pair {
-                        let first_span = self.token(first);
-                        let swapped = self.second_word(first_span, second);
-                        ty = Some(Name { span: if swapped { first_span } else { second } });
-                        if swapped {
-                            name_pair = Some(pair);
-                        }
-                    }
-                }
-                Rule::missing_value => missing_default = Some(pair),
-                _ => default = Some(pair),
-            }
-        }
-        let name = match &name_pair {
-            Some(pair) => self.new_name(pair, "a param"),
-            None => None,
-        };
-        if let (false, Some(name)) = (typed, name) {
-            self.missing_type(name, default.as_ref());
-        }
-        if let Some(pair) = &missing_default {
-            self.missing_value(pair, "param");
-        }
-        let has_default = default.is_some() || missing_default.is_some();
-        let default = default.and_then(|pair| self.value(pair, Dollar::Interpolates));
-        Some(Param {
-            span,
-            doc,
-            name: name?,
-            ty: ty.filter(|_| !lost_type),
-            has_default,
-            default,
-        })
-    }
-
-    fn missing_type(&mut self, name: Name, default: Option<&Pair<'_>>) {
-        let insert = name.span.after();
-        if self.follows_error(insert.start as usize) {
-            return;
-        }
-        let mut diagnostic = Diagnostic::new(&codes::MISSING_TYPE, insert, "the type of this param is missing").help(TYPES);
-        let meant = default.and_then(|pair| match pair.as_rule() {
-            Rule::string | Rule::foreign_string => Some("string"),
-            Rule::number if pair.as_str().contains(['.', 'e', 'E']) => Some("float"),
-            Rule::number => Some("int"),
-            Rule::name if matches!(pair.as_str(), "true" | "false" | "True" | "False") => Some("bool"),
-            _ => None,
-        });
-        if let Some(meant) = meant {
-            diagnostic = diagnostic.suggest(format!("write `: {meant}`"), insert, format!(": {meant}"));
-        }
-        // The name itself is sound, so that the rest of the line still counts.
-        self.sink.push(diagnostic);
-    }
-}
-
-/// The types of params.
-pub(super) const TYPES: &str = "a param is written `param name: type`, the type being `string`, `int`, `float` or `bool`";
-
-/// What stands before the items of a block.
-#[derive(Default)]
-pub(super) struct Head {
-    pub(super) name: Option<Name>,
-    /// Whether the name was written, but cannot be used.
-    pub(super) broken: bool,
-    /// The opening brace.
-    pub(super) open: Option<Span>,
-    /// What stood before it.
-    pub(super) junk: Option<Span>,
-    /// Where the items begin.
-    pub(super) end: usize,
-}
-
-impl Builder<'_> {
     fn stray_brace(&mut self, pair: &Pair<'_>) {
         let span = self.token(pair);
         if self.outside || self.lost_top || self.follows_error(span.start as usize) {
             self.out.junk.push(span);
             return;
         }
-        let mut diagnostic = Diagnostic::new(&codes::UNOPENED_BRACE, span, "this `}` closes nothing").fix("remove it", span, "");
+        let mut diagnostic = Diagnostic::new(
+            &codes::UNOPENED_BRACE,
+            span,
+            "this `}` closes nothing",
+        )
+        .fix("remove it", span, "");
         if let Some(end) = self.flow_end {
             diagnostic = diagnostic.label(end, "the flow has already ended here");
         }

@@ -108,7 +108,9 @@ fn number_end(bytes: &[u8], mut at: usize) -> usize {
     let byte = |n: usize| bytes.get(n).copied().unwrap_or(0);
     loop {
         at += match byte(at) {
-            b'e' | b'E' if matches!(byte(at + 1), b'+' | b'-') && byte(at + 2).is_ascii_digit() => 3,
+            b'e' | b'E' if matches!(byte(at + 1), b'+' | b'-') && byte(at + 2).is_ascii_digit() => {
+                3
+            }
             b'.' if byte(at + 1).is_ascii_digit() => 2,
             b if is_word_byte(b) => 1,
             _ => return at,

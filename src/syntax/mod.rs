@@ -6,12 +6,17 @@
 
 pub mod ast;
 
+mod annotations;
+mod blocks;
 mod build;
 mod items;
+mod junk;
 mod lex;
 mod number;
 mod paste;
 mod prescan;
+mod python;
+mod statements;
 mod steps;
 mod string;
 mod tokens;
@@ -73,6 +78,10 @@ fn lost(text: &str, file: FileId, error: &pest::error::Error<Rule>) -> Diagnosti
         pest::error::InputLocation::Span((start, _)) => start,
     };
     let span = Span::new(file, at, text.len());
-    Diagnostic::new(&crate::codes::syntax::UNEXPECTED_TEXT, span.before(), "this file cannot be read from here on")
-        .help("this is a mistake in flowbatch; please report it with the file")
+    Diagnostic::new(
+        &crate::codes::syntax::UNEXPECTED_TEXT,
+        span.before(),
+        "this file cannot be read from here on",
+    )
+    .help("this is a mistake in flowbatch; please report it with the file")
 }

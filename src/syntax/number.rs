@@ -28,7 +28,10 @@ pub(super) fn classify(text: &str) -> Result<ValueKind, Malformed> {
     // Nearly every number is a short integer.
     let plain = text.len() < 19 && text.bytes().all(|b| b.is_ascii_digit());
     if plain && (text.len() == 1 || !text.starts_with('0')) {
-        return text.parse().map(ValueKind::Int).map_err(|_| Malformed::TooLarge);
+        return text
+            .parse()
+            .map(ValueKind::Int)
+            .map_err(|_| Malformed::TooLarge);
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
     let sign = &text[..text.len() - digits.len()];
@@ -52,7 +55,10 @@ pub(super) fn classify(text: &str) -> Result<ValueKind, Malformed> {
     check_digits(sign, whole, rest)?;
     let number: String = text.chars().filter(|&c| c != '_').collect();
     if rest.is_empty() {
-        return number.parse().map(ValueKind::Int).map_err(|_| Malformed::TooLarge);
+        return number
+            .parse()
+            .map(ValueKind::Int)
+            .map_err(|_| Malformed::TooLarge);
     }
     if rest.contains('_') {
         return Err(Malformed::Underscore(number));

@@ -89,7 +89,10 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
                     CommentKind::TrailingDoc
                 };
                 let carriage = usize::from(bytes.ends_with(b"\r"));
-                comments.push(Comment { range: at..end - carriage, kind });
+                comments.push(Comment {
+                    range: at..end - carriage,
+                    kind,
+                });
                 at = end;
                 continue;
             }

@@ -1,6 +1,8 @@
 //! Steps and what they hold.
 
-use super::ast::{Annotation, Doc, Foreach, ForeachSource, Name, Next, Run, RunValue, Step, StepKind, ValueKind};
+use super::ast::{
+    Annotation, Doc, Foreach, ForeachSource, Name, Next, Run, RunValue, Step, StepKind, ValueKind,
+};
 use super::build::{Builder, excerpt};
 use super::lex;
 use super::string::Dollar;
@@ -10,7 +12,12 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
 impl Builder<'_> {
-    pub(super) fn step(&mut self, pair: Pair<'_>, annotations: Vec<Annotation>, doc: Doc) -> Option<Step> {
+    pub(super) fn step(
+        &mut self,
+        pair: Pair<'_>,
+        annotations: Vec<Annotation>,
+        doc: Doc,
+    ) -> Option<Step> {
         let span = self.span(&pair);
         let kind = match pair.as_str().as_bytes().first() {
             Some(b'j') => StepKind::Join,
@@ -21,7 +28,7 @@ impl Builder<'_> {
         let start = span.start as usize;
         let keyword = self.at(start, start + kind.as_str().len());
         let mut inner = pair.into_inner();
-        let head = self.head(&mut inner, kind.as_str());
+        let head = self.head(&mut inner, kind.as_str(), limit);
         let mut run: Option<Run> = None;
         let mut next: Option<Next> = None;
         let mut broken = false;
@@ -88,11 +95,18 @@ impl Builder<'_> {
         let keyword = self.at(second.start as usize, second.start as usize + word.len());
         let first = self.at(first.start as usize, first.start as usize + word.len());
         let help = match word {
-            "run" => "put all commands into one string, on several lines between `\"\"\"` and `\"\"\"`",
+            "run" => {
+                "put all commands into one string, on several lines between `\"\"\"` and `\"\"\"`"
+            }
             _ => "name all steps that follow in one `next`: `next a, b`",
         };
-        let diagnostic = Diagnostic::new(&codes::REPEATED_STATEMENT, keyword, format!("a step has one `{word}`"));
-        self.sink.push(diagnostic.label(first, "the first").help(help));
+        let diagnostic = Diagnostic::new(
+            &codes::REPEATED_STATEMENT,
+            keyword,
+            format!("a step has one `{word}`"),
+        );
+        self.sink
+            .push(diagnostic.label(first, "the first").help(help));
     }
 
     fn run(&mut self, pair: Pair<'_>) -> Run {
@@ -103,23 +117,32 @@ impl Builder<'_> {
             match pair.as_rule() {
                 Rule::statement_sign => self.statement_sign(&pair, "run"),
                 Rule::string => value = RunValue::Shell(self.string(&pair, Dollar::Shell)),
-                Rule::foreign_string => value = RunValue::Shell(self.foreign_string(&pair, Dollar::Shell)),
+                Rule::foreign_string => {
+                    value = RunValue::Shell(self.foreign_string(&pair, Dollar::Shell))
+                }
                 Rule::list => {
                     let span = self.span(&pair);
-                    if let Some(list) = self.value(pair, Dollar::Program) {
-                        if let ValueKind::List(items) = list.kind {
-                            value = RunValue::Exec(items, span);
-                        }
+                    if let Some(list) = self.value(pair, Dollar::Program)
+                        && let ValueKind::List(items) = list.kind
+                    {
+                        value = RunValue::Exec(items, span);
                     }
                 }
-                Rule::missing_value => self.missing(&pair, &codes::MISSING_VALUE, "what to run", |diagnostic| {
-                    diagnostic.help(RUN)
-                }),
+                Rule::missing_value => {
+                    self.missing(&pair, &codes::MISSING_VALUE, "what to run", |diagnostic| {
+                        diagnostic.help(RUN)
+                    })
+                }
                 Rule::junk_value => {
                     self.unexpected(token, "after `run`", RUN);
                 }
                 _ => self.error(
-                    Diagnostic::new(&codes::RUN_VALUE, token, format!("`{}` cannot be run", excerpt(pair.as_str()))).help(RUN),
+                    Diagnostic::new(
+                        &codes::RUN_VALUE,
+                        token,
+                        format!("`{}` cannot be run", excerpt(pair.as_str())),
+                    )
+                    .help(RUN),
                 ),
             }
         }
@@ -177,13 +200,21 @@ impl Builder<'_> {
         if lex::is_reserved(word) {
             return self.new_name(pair, "a step");
         }
-        if let Some(meant) = word.strip_prefix("self.").filter(|meant| lex::is_name(meant)) {
+        if let Some(meant) = word
+            .strip_prefix("self.")
+            .filter(|meant| lex::is_name(meant))
+        {
             self.error(
-                Diagnostic::new(&codes::SELF_NEXT, span, "steps are named without `self.`")
-                    .fix(format!("write `{meant}`"), span, meant),
+                Diagnostic::new(&codes::SELF_NEXT, span, "steps are named without `self.`").fix(
+                    format!("write `{meant}`"),
+                    span,
+                    meant,
+                ),
             );
             let start = span.start as usize + "self.".len();
-            return Some(Name { span: self.at(start, span.end as usize) });
+            return Some(Name {
+                span: self.at(start, span.end as usize),
+            });
         }
         Some(Name { span })
     }
@@ -191,13 +222,19 @@ impl Builder<'_> {
     /// `next [a, b]`
     fn target_list(&mut self, pair: Pair<'_>, targets: &mut Vec<Name>) {
         let span = self.span(&pair);
-        let names: Vec<Pair<'_>> = pair.into_inner().filter(|pair| !pair.as_str().is_empty()).collect();
-        let mut diagnostic = Diagnostic::new(&codes::NEXT_TARGET, span, "`next` takes names, not a list")
-            .help("write the steps that follow with commas between them: `next a, b`");
+        let names: Vec<Pair<'_>> = pair
+            .into_inner()
+            .filter(|pair| !pair.as_str().is_empty())
+            .collect();
+        let mut diagnostic =
+            Diagnostic::new(&codes::NEXT_TARGET, span, "`next` takes names, not a list")
+                .help("write the steps that follow with commas between them: `next a, b`");
         if !names.is_empty() && names.iter().all(|pair| pair.as_rule() == Rule::name) {
             let list: Vec<&str> = names.iter().map(Pair::as_str).collect();
             diagnostic = diagnostic.fix("remove the brackets", span, list.join(", "));
-            targets.extend(names.iter().map(|pair| Name { span: self.token(pair) }));
+            targets.extend(names.iter().map(|pair| Name {
+                span: self.token(pair),
+            }));
         }
         self.error(diagnostic);
     }
@@ -206,11 +243,17 @@ impl Builder<'_> {
     fn quoted_target(&mut self, pair: &Pair<'_>, targets: &mut Vec<Name>) {
         let span = self.token(pair);
         let said = pair.as_str().trim_matches(['"', '\'']);
-        let mut diagnostic = Diagnostic::new(&codes::NEXT_TARGET, span, "`next` takes the name of a step, not a string")
-            .help("write the name without quotes");
+        let mut diagnostic = Diagnostic::new(
+            &codes::NEXT_TARGET,
+            span,
+            "`next` takes the name of a step, not a string",
+        )
+        .help("write the name without quotes");
         if lex::is_name(said) && said.len() + 2 == pair.as_str().len() {
             diagnostic = diagnostic.fix("remove the quotes", span, said);
-            targets.push(Name { span: self.at(span.start as usize + 1, span.end as usize - 1) });
+            targets.push(Name {
+                span: self.at(span.start as usize + 1, span.end as usize - 1),
+            });
         }
         self.error(diagnostic);
     }
@@ -229,15 +272,28 @@ impl Builder<'_> {
             let token = self.token(&pair);
             match pair.as_rule() {
                 Rule::other_foreach => self.error(
-                    Diagnostic::new(&codes::CONTROL_FLOW, token, "a fan-out is written `foreach`")
-                        .fix("write `foreach`", token, "foreach"),
+                    Diagnostic::new(
+                        &codes::CONTROL_FLOW,
+                        token,
+                        "a fan-out is written `foreach`",
+                    )
+                    .fix("write `foreach`", token, "foreach"),
                 ),
-                Rule::variable => foreach.variable = self.new_name(&pair, "the variable of a foreach"),
+                Rule::variable => {
+                    foreach.variable = self.new_name(&pair, "the variable of a foreach")
+                }
                 Rule::missing_name => {
-                    self.missing(&pair, &codes::MISSING_NAME, "the variable of this foreach", |d| d.help(FOREACH));
+                    self.missing(
+                        &pair,
+                        &codes::MISSING_NAME,
+                        "the variable of this foreach",
+                        |d| d.help(FOREACH),
+                    );
                 }
                 Rule::missing_in => {
-                    self.missing(&pair, &codes::MISSING_IN, "`in`", |diagnostic| diagnostic.help(FOREACH));
+                    self.missing(&pair, &codes::MISSING_IN, "`in`", |diagnostic| {
+                        diagnostic.help(FOREACH)
+                    });
                     lost = true;
                 }
                 Rule::call => {
@@ -248,23 +304,39 @@ impl Builder<'_> {
                     ranged = true;
                     if pair.as_str() != ".." {
                         self.error(
-                            Diagnostic::new(&codes::RANGE_SIGN, token, format!("`{}` is written `..`", pair.as_str()))
-                                .help("`lo..hi` goes from `lo` up to, but not including, `hi`")
-                                .suggest("write `..`", token, ".."),
+                            Diagnostic::new(
+                                &codes::RANGE_SIGN,
+                                token,
+                                format!("`{}` is written `..`", pair.as_str()),
+                            )
+                            .help("`lo..hi` goes from `lo` up to, but not including, `hi`")
+                            .suggest("write `..`", token, ".."),
                         );
                     }
                 }
                 Rule::missing_value => {
-                    let what = if ranged { "the end of this range" } else { "what this foreach runs over" };
+                    let what = if ranged {
+                        "the end of this range"
+                    } else {
+                        "what this foreach runs over"
+                    };
                     lost = true;
-                    self.missing(&pair, &codes::MISSING_VALUE, what, |diagnostic| diagnostic.help(FOREACH));
+                    self.missing(&pair, &codes::MISSING_VALUE, what, |diagnostic| {
+                        diagnostic.help(FOREACH)
+                    });
                 }
                 _ => {
-                    let Some(value) = self.value(pair, Dollar::Interpolates) else { continue };
+                    let Some(value) = self.value(pair, Dollar::Interpolates) else {
+                        continue;
+                    };
                     foreach.source = match lo.take() {
                         Some(ForeachSource::Value(first)) if ranged => {
                             let span = first.span.to(value.span);
-                            Some(ForeachSource::Range { lo: first, hi: value, span })
+                            Some(ForeachSource::Range {
+                                lo: first,
+                                hi: value,
+                                span,
+                            })
                         }
                         _ => {
                             lo = Some(ForeachSource::Value(value));
@@ -285,18 +357,26 @@ impl Builder<'_> {
 
     /// `range(16)` and other calls.
     fn call(&mut self, function: Option<&ForeachSource>, call: Span) {
-        let Some(ForeachSource::Value(function)) = function else { return };
+        let Some(ForeachSource::Value(function)) = function else {
+            return;
+        };
         let span = function.span.to(call);
         let name = &self.text[function.span.range()];
-        let inner = self.text[call.range()].trim_start_matches('(').trim_end_matches(')');
+        let inner = self.text[call.range()]
+            .trim_start_matches('(')
+            .trim_end_matches(')');
         let ends: Vec<&str> = inner.split(',').map(str::trim).collect();
         let meant = match (name, ends.as_slice()) {
             ("range", [hi]) => Some(format!("0..{hi}")),
             ("range", [lo, hi]) => Some(format!("{lo}..{hi}")),
             _ => None,
         };
-        let mut diagnostic = Diagnostic::new(&codes::RANGE_SIGN, span, format!("`{name}(…)` cannot be called: there are no functions"))
-            .help("a foreach runs over `lo..hi`, a list, or a let that is one");
+        let mut diagnostic = Diagnostic::new(
+            &codes::RANGE_SIGN,
+            span,
+            format!("`{name}(…)` cannot be called: there are no functions"),
+        )
+        .help("a foreach runs over `lo..hi`, a list, or a let that is one");
         if let Some(meant) = meant {
             diagnostic = diagnostic.fix(format!("write `{meant}`"), span, meant);
         }

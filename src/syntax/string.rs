@@ -24,6 +24,8 @@ pub(super) struct Decoder<'a> {
     pub(super) text: &'a str,
     pub(super) file: FileId,
     pub(super) sink: &'a mut Diagnostics,
+    /// Whether the literal stands in single quotes, which has been reported.
+    pub(super) single: bool,
 }
 
 impl Decoder<'_> {
@@ -63,7 +65,9 @@ impl Decoder<'_> {
     fn escaped(&mut self, start: usize, end: usize, dollar: Dollar) -> StrContent {
         let inner = &self.text[start..end];
         let special = match dollar {
-            Dollar::Interpolates | Dollar::Forbidden => memchr::memchr2(b'\\', b'$', inner.as_bytes()),
+            Dollar::Interpolates | Dollar::Forbidden => {
+                memchr::memchr2(b'\\', b'$', inner.as_bytes())
+            }
             Dollar::Shell | Dollar::Program => memchr::memchr(b'\\', inner.as_bytes()),
         };
         if special.is_none() {
@@ -105,6 +109,7 @@ impl Decoder<'_> {
         let after = at + 1 + c.len_utf8();
         match c {
             '"' | '\\' => said.push(c),
+            '\'' if self.single => said.push(c),
             'n' => said.push('\n'),
             't' => said.push('\t'),
             'r' => said.push('\r'),
@@ -149,10 +154,10 @@ impl Decoder<'_> {
             None => {
                 let span = Span::new(self.file, at, after);
                 let message = format!("`{}` is no character", &self.text[at..after]);
-                self.sink.push(
-                    Diagnostic::new(&codes::INVALID_ESCAPE, span, message)
-                        .help("write the number of a Unicode character in hexadecimal, as in `\\u{e9}`"),
-                );
+                self.sink
+                    .push(Diagnostic::new(&codes::INVALID_ESCAPE, span, message).help(
+                        "write the number of a Unicode character in hexadecimal, as in `\\u{e9}`",
+                    ));
             }
         }
         after
@@ -215,7 +220,12 @@ impl Decoder<'_> {
 /// Whether a string token has its closing quotes.
 pub(super) fn is_closed(token: &str) -> bool {
     let quote = match token.chars().next() {
-        Some('\u{201C}') => return token.chars().skip(1).any(|c| matches!(c, '\u{201C}' | '\u{201D}')),
+        Some('\u{201C}') => {
+            return token
+                .chars()
+                .skip(1)
+                .any(|c| matches!(c, '\u{201C}' | '\u{201D}'));
+        }
         Some(quote) => quote,
         None => return false,
     };
@@ -264,7 +274,10 @@ fn dedent(inner: &str) -> String {
 }
 
 fn indentation(line: &str) -> &str {
-    let length = line.bytes().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let length = line
+        .bytes()
+        .take_while(|b| matches!(b, b' ' | b'\t'))
+        .count();
     &line[..length]
 }
 

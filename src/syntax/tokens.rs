@@ -47,7 +47,9 @@ pub fn tokens(sources: &Sources, file: FileId) -> Vec<(TokenKind, Span)> {
         let kind = match (lexeme, mark.map(|mark| mark.rule)) {
             (Lexeme::Space | Lexeme::OddSpace, _) => TokenKind::Whitespace,
             (Lexeme::Comment | Lexeme::SlashComment, _) => TokenKind::Comment,
-            (_, Some(Rule::name | Rule::new_name | Rule::target | Rule::variable)) => TokenKind::Name,
+            (_, Some(Rule::name | Rule::new_name | Rule::target | Rule::variable)) => {
+                TokenKind::Name
+            }
             (_, Some(Rule::any_name)) => TokenKind::Annotation,
             (_, Some(Rule::type_name)) => TokenKind::Type,
             (_, Some(Rule::foreign_string)) => TokenKind::String,
