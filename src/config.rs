@@ -10,7 +10,7 @@ use toml_edit::{Document, Item, TableLike};
 use crate::check::form;
 use crate::codes::config as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::schema::{ANNOTATIONS, Form, Opt, OptionSpec, Ty, annotation, of};
+use crate::schema::{ANNOTATIONS, Form, Opt, OptionSpec, PLATFORMS, Ty, annotation};
 use crate::source::{FileId, Loader, Sources, Span};
 use crate::suggest::closest;
 use crate::value::{Entry, Kind, Value};
@@ -484,15 +484,12 @@ impl<'a> Reader<'a, '_> {
 
     fn platform(&mut self, pair: &Pair<'_>) -> Option<(&'static str, Span)> {
         let at = self.item_span(pair);
-        let Ty::Enum(platforms) = of(Opt::Platform).1.ty else {
-            return None;
-        };
         let Some(text) = pair.item.as_str() else {
             let diagnostic = self.wrong_type(pair, "a string");
             self.sink.push(diagnostic);
             return None;
         };
-        if let Some(platform) = platforms.iter().find(|&&platform| platform == text) {
+        if let Some(platform) = PLATFORMS.iter().find(|&&platform| platform == text) {
             return Some((platform, at));
         }
         let diagnostic = Diagnostic::new(
@@ -500,8 +497,8 @@ impl<'a> Reader<'a, '_> {
             at,
             format!("there is no platform `{text}`"),
         )
-        .help(format!("one of {}", quoted(platforms.iter().copied())));
-        let meant = closest(&text.to_ascii_lowercase(), platforms.iter().copied());
+        .help(format!("one of {}", quoted(PLATFORMS.iter().copied())));
+        let meant = closest(&text.to_ascii_lowercase(), PLATFORMS.iter().copied());
         self.sink.push(match meant {
             Some(meant) => {
                 diagnostic.suggest(format!("write `{meant}`"), at, format!("\"{meant}\""))

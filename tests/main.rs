@@ -4,10 +4,15 @@
 
 mod main {
     mod build;
+    mod codes;
     mod check;
     mod console;
     mod explain;
+    mod input;
+    mod layout;
+    mod metaflow;
     mod project;
     mod rule;
+    mod shells;
     mod usage;
 }

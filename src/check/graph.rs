@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::rc::Rc;
 
 use crate::check::names::{Binding, Names, Place};
-use crate::codes::{graph as codes, names as name_codes};
+use crate::codes::{graph as codes, names as name_codes, run as run_codes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flow::{Dependency, Items, Scope, ScopeId, StepId};
 use crate::source::{Sources, Span};
@@ -410,6 +410,17 @@ impl<'a> Builder<'_, 'a> {
                     return Items::Error;
                 }
                 Some(_) => {}
+            }
+            if text.contains("Ref::") {
+                sink.push(
+                    Diagnostic::new(
+                        &run_codes::REF_IN_TEXT,
+                        item.span,
+                        "AWS Batch would replace `Ref::` in this item",
+                    )
+                    .help("items are part of the command, where it has no escape"),
+                );
+                return Items::Error;
             }
             texts.push(text);
         }

@@ -458,7 +458,23 @@ impl<'a> Context<'_, 'a> {
                     Some(Binding::Let(index)) => {
                         let value = &self.names.lets[index].value;
                         match (&value.kind, value.kind.as_text()) {
-                            (_, Some(text)) => Some(ExecArg::Text(Cow::Owned(text.to_owned()))),
+                            (_, Some(text)) => {
+                                if let Some(at) = text.find("Ref::") {
+                                    sink.push(
+                                        Diagnostic::new(
+                                            &codes::REF_IN_TEXT,
+                                            arg.span,
+                                            format!(
+                                                "AWS Batch would replace `{}` in this argument",
+                                                ref_text(&text[at..])
+                                            ),
+                                        )
+                                        .label(value.span, "the value of the let")
+                                        .help("it has no escape; name a param to pass it as an argument"),
+                                    );
+                                }
+                                Some(ExecArg::Text(Cow::Owned(text.to_owned())))
+                            }
                             (Kind::Error, _) => None,
                             _ => {
                                 sink.push(
