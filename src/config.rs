@@ -28,6 +28,8 @@ pub struct Config<'a> {
     pub file: Option<FileId>,
     /// `python = "3.12"`, and where the value stands.
     pub python: Option<(String, Span)>,
+    /// Whether `python` is written, but wrongly.
+    pub python_is_wrong: bool,
     /// `name_prefix`, that of the environment if it has one, and where the value stands.
     pub name_prefix: Option<(String, Span)>,
     /// The options of `[batch]`.
@@ -267,7 +269,10 @@ impl<'a> Reader<'a, '_> {
         let whole = Span::new(self.file, 0, 0);
         for (key, pair) in self.keys(table, Place::Top, whole) {
             match key {
-                Key::Python => config.python = self.python(&pair),
+                Key::Python => {
+                    config.python = self.python(&pair);
+                    config.python_is_wrong = config.python.is_none();
+                }
                 // The environment's, which may stand above, is stronger.
                 Key::NamePrefix => {
                     let prefix = self.name_prefix(&pair);

@@ -537,12 +537,14 @@ impl AnnotationSpec {
 }
 
 /// Whether a typed option manages a field of RegisterJobDefinition, given as a dotted path; the
-/// option's name if so.
+/// annotation and the option if so.
 #[must_use]
-pub fn manager_of(field: &str) -> Option<&'static str> {
-    ANNOTATIONS
-        .iter()
-        .flat_map(|annotation| annotation.options)
-        .find(|option| option.fields.contains(&field))
-        .map(|option| option.name)
+pub fn manager_of(field: &str) -> Option<(&'static AnnotationSpec, &'static OptionSpec)> {
+    ANNOTATIONS.iter().find_map(|annotation| {
+        let option = annotation
+            .options
+            .iter()
+            .find(|option| option.fields.contains(&field))?;
+        Some((annotation, option))
+    })
 }

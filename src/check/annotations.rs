@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::check::load::Program;
 use crate::check::names::{Names, Place};
 use crate::check::options::{Setting, Strength};
 use crate::check::{form, ty};
@@ -54,6 +55,8 @@ pub enum Owner {
 /// The profiles of all files.
 #[derive(Debug)]
 pub struct Profiles<'a> {
+    /// Whether an import is missing, with what it would have defined.
+    incomplete: bool,
     by_name: HashMap<&'a str, usize>,
     list: Vec<Profile<'a>>,
 }
@@ -68,14 +71,21 @@ struct Profile<'a> {
 }
 
 impl<'a> Profiles<'a> {
-    /// Reads all profiles of `files`.
+    /// Reads all profiles of a program.
     pub fn new(
-        sources: &'a Sources,
-        files: &'a [ast::File],
+        program: &'a Program,
         names: &Names<'a>,
         sink: &mut Diagnostics,
     ) -> Self {
+        let Program {
+            sources,
+            files,
+            incomplete,
+            ..
+        } = program;
+        let incomplete = *incomplete;
         let mut profiles = Self {
+            incomplete,
             by_name: HashMap::new(),
             list: Vec::new(),
         };
@@ -133,9 +143,9 @@ impl<'a> Profiles<'a> {
                     Diagnostic::new(
                         &name_codes::UNUSED_PROFILE,
                         profile.span,
-                        format!("no step uses profile `{}`", profile.name),
+                        format!("nothing uses profile `{}`", profile.name),
                     )
-                    .help(format!("write `@use({})` before a step, or remove it", profile.name)),
+                    .help(format!("write `@use({})` before the flow or a step, or remove it", profile.name)),
                 );
             }
         }
@@ -348,8 +358,14 @@ impl<'a> Reader<'_, 'a> {
                         value.span,
                         format!("there is no profile `{name}`"),
                     );
+                    let meant = suggest::closest(name, profiles.list.iter().map(|known| known.name));
+                    if let Some(&profile) = meant.and_then(|meant| profiles.by_name.get(meant)) {
+                        profiles.list[profile].used.set(true);
+                    } else if profiles.incomplete {
+                        continue; // it may be in a file that could not be imported
+                    }
                     sink.push(
-                        match suggest::closest(name, profiles.list.iter().map(|known| known.name)) {
+                        match meant {
                             Some(meant) => diagnostic
                                 .help(format!("did you mean `{meant}`?"))
                                 .suggest(format!("write `{meant}`"), value.span, meant),

@@ -66,7 +66,7 @@ pub fn check<'a>(
             }
         }
     }
-    let profiles = Profiles::new(sources, &program.files, &names, sink);
+    let profiles = Profiles::new(program, &names, sink);
     let ast = ast?;
     let reader = Reader {
         sources,
@@ -283,6 +283,9 @@ fn default_image(
     flow: Span,
     sink: &mut Diagnostics,
 ) -> String {
+    if config.python_is_wrong {
+        return resources::DEFAULT_IMAGE.to_owned();
+    }
     if let Some((python, _)) = &config.python {
         return format!("python:{python}");
     }

@@ -41,6 +41,10 @@ pub struct LetValue<'a> {
 pub struct Names<'a> {
     sources: &'a Sources,
     sees: &'a [Vec<bool>],
+    /// Whether an import is missing, with what it would have defined.
+    incomplete: bool,
+    /// Names that a let and a param share, which has been reported.
+    clashes: Vec<&'a str>,
     bindings: HashMap<&'a str, Binding>,
     /// All lets, in the order they were evaluated.
     pub lets: Vec<LetValue<'a>>,
@@ -70,6 +74,8 @@ impl<'a> Names<'a> {
         let mut names = Self {
             sources,
             sees: &program.sees,
+            incomplete: program.incomplete,
+            clashes: Vec::new(),
             bindings: HashMap::new(),
             lets: Vec::new(),
             params: Vec::new(),
@@ -153,6 +159,7 @@ impl<'a> Names<'a> {
             match self.bindings.get(name).copied() {
                 Some(Binding::Let(first)) => {
                     sink.push(duplicate("param", name, item.name.span, self.lets[first].span));
+                    self.clashes.push(name);
                     continue;
                 }
                 Some(Binding::Param(first)) => {
@@ -329,6 +336,12 @@ impl<'a> Names<'a> {
         self.bindings.get(name).copied()
     }
 
+    /// Whether a let and a param share the name, which has been reported.
+    #[must_use]
+    pub fn is_clash(&self, name: &str) -> bool {
+        self.clashes.contains(&name)
+    }
+
     /// Where a binding was defined.
     #[must_use]
     pub fn span_of(&self, binding: Binding) -> Span {
@@ -353,6 +366,7 @@ impl<'a> Names<'a> {
             Some(&Binding::Param(index)) => diagnostic
                 .label(self.params[index].span, "the param")
                 .help("lets, profiles and the defaults of params do not see params"),
+            None if self.incomplete => return,
             None => match (self.declared.get(text), self.foreach_variables.get(text)) {
                 (Some(&span), _) => diagnostic
                     .label(span, "it is defined here")
@@ -436,7 +450,7 @@ impl<'a> Names<'a> {
         match &text.content {
             ast::StrContent::Verbatim(span) => Cow::Borrowed(self.sources.text(*span)),
             ast::StrContent::Decoded(text) => Cow::Borrowed(text),
-            ast::StrContent::Pieces(_) => Cow::Borrowed(""),
+            ast::StrContent::Pieces(_) | ast::StrContent::Error => Cow::Borrowed(""),
         }
     }
 
@@ -450,8 +464,10 @@ impl<'a> Names<'a> {
     }
 
     fn eval_str(&self, text: &'a ast::Str, place: Place, sink: &mut Diagnostics) -> Kind<'a> {
-        let ast::StrContent::Pieces(pieces) = &text.content else {
-            return Kind::Str(self.plain_str(text));
+        let pieces = match &text.content {
+            ast::StrContent::Pieces(pieces) => pieces,
+            ast::StrContent::Error => return Kind::Error,
+            _ => return Kind::Str(self.plain_str(text)),
         };
         let mut whole = String::new();
         let mut unknown = false;

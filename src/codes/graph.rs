@@ -1,5 +1,4 @@
 //! The graph: edges, joins, foreach.
-use super::codes;
 
 codes! { "graph";
     /// `next` names a step that the flow does not have

@@ -1,5 +1,4 @@
 //! Annotations and their options.
-use super::codes;
 
 codes! { "options";
     /// An annotation that does not exist

@@ -73,6 +73,7 @@ impl Decoder<'_> {
         if special.is_none() {
             return StrContent::Verbatim(Span::new(self.file, start, end));
         }
+        let before = self.sink.as_slice().len();
         let mut pieces = Vec::new();
         let mut said = String::with_capacity(inner.len());
         let mut at = start;
@@ -92,6 +93,9 @@ impl Decoder<'_> {
             };
         }
         said.push_str(&self.text[at..end]);
+        if self.sink.as_slice().len() > before {
+            return StrContent::Error;
+        }
         if pieces.is_empty() {
             return StrContent::Decoded(said.into());
         }
