@@ -45,7 +45,7 @@ fn code(text: &str) -> String {
     let mut tests = text.match_indices("#[cfg(test)]\n");
     let tests = tests.find(|(at, cfg)| {
         let mut items = text[at + cfg.len()..].lines();
-        let item = items.find(|line| !line.starts_with("#["));
+        let item = items.find(|line| !line.starts_with("#[") && !line.starts_with("//"));
         item.is_some_and(|item| item.ends_with('{'))
     });
     let text = &text[..tests.map_or(text.len(), |(at, _)| at)];
