@@ -445,3 +445,20 @@ fn params_go_into_the_plan() {
     let four = input.param("shards", "4").compile();
     assert_eq!(plan(&four), ["s", "t[4] < s", "u < t"]);
 }
+
+/// Batch drops empty values: an override with one would leave the default in force.
+#[test]
+fn an_empty_value_over_a_default_is_refused() {
+    let input = |default: &str| {
+        Input::body(&format!("param p: string{default} step s {{ run \"echo $p\" }}"))
+    };
+    for (default, fine) in [(" = \"x\"", false), (" = \"\"", true)] {
+        let output = input(default).param("p", "").compile();
+        assert_eq!(!output.document.is_null(), fine, "{default}: {:?}", output.found);
+        let toml = input(default).file("flowbatch.toml", "[params]\np = \"\"\n").compile();
+        assert_eq!(!toml.document.is_null(), fine, "{default}: {:?}", toml.found);
+    }
+    // Without a default there is nothing to fall back to, and something to say.
+    let output = input("").param("p", "").compile();
+    assert!(!output.found.is_empty() || !output.usage.is_empty());
+}

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::input::Input;
+use super::project::Project;
 
 const CHURN: &str = include_str!("../../fixtures/churn.flow");
 const PLATFORM: &str = include_str!("../../fixtures/platform.flow");
@@ -185,6 +186,29 @@ fn the_same_bytes_whatever_the_order_of_inputs() {
     // Variables that mean nothing here change nothing.
     let fewer = variables[..3].iter().fold(Input::new(text), |input, (name, value)| input.variable(name, value));
     assert_eq!(forward.compile().text, fewer.compile().text);
+}
+
+/// No clock, user, path or language gets into what is built.
+#[test]
+fn the_same_bytes_on_every_machine() {
+    let built = |folder: &str, environment: &[(&str, &str)]| {
+        let file = |name: &str| format!("{folder}/{name}");
+        let project = Project::new()
+            .file(&file("example.flow"), MANY)
+            .file(&file("platform.flow"), PLATFORM)
+            .file(&file("flowbatch.toml"), TOML);
+        let mut command = project.command(&["build", &file("example.flow"), "--stdout"]);
+        command.envs(environment.iter().copied());
+        project.run_with(command, b"").code(0).stdout
+    };
+    let here = built("a", &[]);
+    assert_eq!(here, many().compile().text);
+    let there = [
+        ("HOME", "/nowhere"), ("USER", "other"), ("TZ", "Pacific/Auckland"), ("LANG", "de_DE.UTF-8"),
+        ("LC_ALL", "tr_TR.UTF-8"), ("AWS_REGION", "eu-west-1"), ("AWS_PROFILE", "prod"),
+        ("SOURCE_DATE_EPOCH", "1"), ("COLUMNS", "20"), ("METAFLOW_USER", "other"),
+    ];
+    assert_eq!(here, built("b/c d", &there));
 }
 
 /// Words, numbers, strings, blanks and single characters.

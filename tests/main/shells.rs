@@ -418,6 +418,45 @@ fn scripts_choose_their_shell() {
     }
 }
 
+/// What may follow the shell on a `#!` line, and still be followed by the script.
+#[test]
+fn words_after_the_shell() {
+    let marked = |shebang: &str| {
+        let script = format!("\"\"\"\n{shebang}\nprintf '%s\\0' ran \"$-\"\nfalse\necho reached\n\"\"\"");
+        Input::body(&format!("step s {{ run {script} }}")).compile()
+    };
+    for (shebang, works) in [
+        ("#!/bin/sh", true),
+        ("#!/bin/sh -", true),
+        ("#!/bin/sh -u", true),
+        ("#!/bin/bash --", true),
+        ("#!/bin/bash --norc", true),
+        ("#!/bin/bash -x +B --", true),
+        ("#!/bin/bash -o pipefail", true),
+        ("#!/bin/bash -euo pipefail", true),
+        ("#!/usr/bin/env -S A=b bash -u", true),
+        ("#!/bin/bash -c", false),
+        ("#!/bin/sh file.sh", false),
+        ("#!/usr/bin/python3", false),
+        ("#!bash", false),
+    ] {
+        let output = marked(shebang);
+        if !works {
+            assert_eq!(output.codes(), ["shebang"], "{shebang}");
+            continue;
+        }
+        let output = output.clean();
+        if shebang.contains("bash") && !std::path::Path::new("/bin/bash").exists() {
+            continue;
+        }
+        let ended = run(&output, "s", &["/bin/sh"], 0);
+        let stdout = String::from_utf8_lossy(&ended.stdout);
+        let errors = String::from_utf8_lossy(&ended.stderr);
+        assert!(stdout.starts_with("ran\0") && stdout.contains('e'), "{shebang}: {stdout} {errors}");
+        assert!(!stdout.contains("reached") && !ended.status.success(), "{shebang}");
+    }
+}
+
 #[test]
 fn a_command_that_fails_ends_the_script() {
     let output = Input::body("step s { run \"false\\necho reached\" }")
