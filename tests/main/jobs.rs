@@ -12,7 +12,12 @@ fn plan(output: &Output) -> Vec<String> {
         if let Some(size) = job["request"]["arrayProperties"]["size"].as_u64() {
             line += &format!("[{size}]");
         }
-        for (nth, on) in job["dependsOn"].as_array().into_iter().flatten().enumerate() {
+        for (nth, on) in job["dependsOn"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
             let kind = match on.get("type") {
                 None => "",
                 Some(kind) if kind == "N_TO_N" => "*",
@@ -107,7 +112,14 @@ fn children_wait_for_children_in_one_scope_only() {
          step b { R next d foreach y in 0..2 } step c { R next g } step d { R next h }
          gather g { R next end } gather h { R next end } join end { R }",
         &[
-            "s", "a < s", "b < s", "c[2] < a", "d[2] < b", "g < c", "h < d", "end < g h",
+            "s",
+            "a < s",
+            "b < s",
+            "c[2] < a",
+            "d[2] < b",
+            "g < c",
+            "h < d",
+            "end < g h",
         ],
     );
 }
@@ -138,7 +150,13 @@ fn nested_scopes_multiply() {
          step b { R next c foreach z in -2..3 } step c { R next d } step d { R next gz }
          gather gz { R next gy } gather gy { R next gx } gather gx { R }",
         &[
-            "s", "a[3] < s", "b[6] < a", "c[30] < b", "d[30] < c*", "gz[6] < d", "gy[3] < gz",
+            "s",
+            "a[3] < s",
+            "b[6] < a",
+            "c[30] < b",
+            "d[30] < c*",
+            "gz[6] < d",
+            "gy[3] < gz",
             "gx < gy",
         ],
     );
@@ -161,7 +179,10 @@ fn several_gathers_or_none() {
          gather g { R next end } gather h { R next end } join end { R }",
         &["a[2]", "b[2] < a*", "g < a b", "h < b", "end < g h"],
     );
-    assert_plan("step s { R next a foreach x in 0..2 } step a { R }", &["s", "a[2] < s"]);
+    assert_plan(
+        "step s { R next a foreach x in 0..2 } step a { R }",
+        &["s", "a[2] < s"],
+    );
 }
 
 #[test]
@@ -248,10 +269,7 @@ fn graphs_that_cannot_be() {
         ("join a { R }", &["nothing-to-join"]),
         ("gather a { R }", &["nothing-to-join"]),
         ("step a { R next b } gather b { R }", &["nothing-to-gather"]),
-        (
-            "step s { next a foreach x in 0..2 } step a {}",
-            &["no-job"],
-        ),
+        ("step s { next a foreach x in 0..2 } step a {}", &["no-job"]),
         (
             "step s { R next a foreach x in 0..2 } step a {}",
             &["empty-body"],
@@ -292,7 +310,11 @@ fn a_definition_has_at_most_24_kib() {
         let output = definition_of(size);
         assert_eq!(output.codes(), ["definition-size"], "{size}");
         assert_eq!(output.errors().len(), errors, "{size}");
-        assert!(output.found[0].2.contains(&size.to_string()), "{:?}", output.found);
+        assert!(
+            output.found[0].2.contains(&size.to_string()),
+            "{:?}",
+            output.found
+        );
     }
 }
 
@@ -314,7 +336,11 @@ fn an_override_has_at_most_8192_characters() {
         let output = overridden(size - frame);
         assert_eq!(output.codes(), ["override-size"], "{size}");
         assert_eq!(output.errors().len(), errors, "{size}");
-        assert!(output.found[0].2.contains(&size.to_string()), "{:?}", output.found);
+        assert!(
+            output.found[0].2.contains(&size.to_string()),
+            "{:?}",
+            output.found
+        );
     }
     // The expanded command counts too.
     let input = Input::body("param p: string = \"-\" step s { run [\"echo\", p] }");
@@ -326,9 +352,8 @@ fn an_override_has_at_most_8192_characters() {
 #[test]
 fn a_submission_has_less_than_30_kib() {
     let submission = |length: usize| {
-        let input = Input::body(
-            "param p: string = \"-\" @parallel(nodes=2) step s { run \"echo $p\" }",
-        );
+        let input =
+            Input::body("param p: string = \"-\" @parallel(nodes=2) step s { run \"echo $p\" }");
         input.param("p", &"é".repeat(length)).compile()
     };
     let codes = |length| submission(length).codes();
@@ -344,7 +369,9 @@ fn a_submission_has_less_than_30_kib() {
     );
     // Around the limit, byte by byte: twice two bytes for a character.
     let error = |length: usize| submission(length).errors().contains(&"submission-size");
-    let first = (7_000..8_000).find(|&length| error(length)).expect("a limit");
+    let first = (7_000..8_000)
+        .find(|&length| error(length))
+        .expect("a limit");
     let output = submission(first);
     let size: usize = output
         .found
@@ -396,13 +423,24 @@ fn several_nodes() {
         assert_eq!(definition["type"], "multinode");
         assert_eq!(definition.get("containerProperties"), None);
         assert_eq!(properties["mainNode"], 0);
-        let ranges = properties["nodeRangeProperties"].as_array().expect("ranges");
-        let ranges: Vec<Value> = ranges.iter().map(|range| range["targetNodes"].clone()).collect();
+        let ranges = properties["nodeRangeProperties"]
+            .as_array()
+            .expect("ranges");
+        let ranges: Vec<Value> = ranges
+            .iter()
+            .map(|range| range["targetNodes"].clone())
+            .collect();
         (properties["numNodes"].clone(), ranges)
     };
     assert_eq!(ranges(&build(1)), (json!(1), vec![json!("0:0")]));
-    assert_eq!(ranges(&build(2)), (json!(2), vec![json!("0:0"), json!("1:1")]));
-    assert_eq!(ranges(&build(8)), (json!(8), vec![json!("0:0"), json!("1:7")]));
+    assert_eq!(
+        ranges(&build(2)),
+        (json!(2), vec![json!("0:0"), json!("1:1")])
+    );
+    assert_eq!(
+        ranges(&build(8)),
+        (json!(8), vec![json!("0:0"), json!("1:7")])
+    );
     assert_codes(
         "step s { next a foreach x in 0..2 } @parallel(nodes=2) step a { R }",
         &["parallel-in-foreach"],
@@ -418,8 +456,16 @@ fn params_go_into_the_plan() {
          step t { run \"echo $shard\" next u } gather u { run [\"echo\", date, \"x\"] }",
     );
     let plain = input.compile().built();
-    let given = input.clone().param("date", "2026-01-01").param("note", "hi").compile().built();
-    assert_eq!(plain.document["jobDefinitions"], given.document["jobDefinitions"]);
+    let given = input
+        .clone()
+        .param("date", "2026-01-01")
+        .param("note", "hi")
+        .compile()
+        .built();
+    assert_eq!(
+        plain.document["jobDefinitions"],
+        given.document["jobDefinitions"]
+    );
     assert_eq!(
         plain.document["params"],
         json!([
@@ -434,9 +480,15 @@ fn params_go_into_the_plan() {
     ]);
     for step in ["s", "t", "u"] {
         let request = &given.job(step)["request"];
-        assert_eq!(request["containerOverrides"], json!({"environment": environment}));
+        assert_eq!(
+            request["containerOverrides"],
+            json!({"environment": environment})
+        );
     }
-    assert_eq!(given.job("u")["request"]["parameters"], json!({"date": "2026-01-01"}));
+    assert_eq!(
+        given.job("u")["request"]["parameters"],
+        json!({"date": "2026-01-01"})
+    );
     assert_eq!(given.job("s")["request"].get("parameters"), None);
     assert_eq!(plain.definition("u").get("parameters"), None);
     // A value that is the default changes nothing.
@@ -450,13 +502,27 @@ fn params_go_into_the_plan() {
 #[test]
 fn an_empty_value_over_a_default_is_refused() {
     let input = |default: &str| {
-        Input::body(&format!("param p: string{default} step s {{ run \"echo $p\" }}"))
+        Input::body(&format!(
+            "param p: string{default} step s {{ run \"echo $p\" }}"
+        ))
     };
     for (default, fine) in [(" = \"x\"", false), (" = \"\"", true)] {
         let output = input(default).param("p", "").compile();
-        assert_eq!(!output.document.is_null(), fine, "{default}: {:?}", output.found);
-        let toml = input(default).file("flowbatch.toml", "[params]\np = \"\"\n").compile();
-        assert_eq!(!toml.document.is_null(), fine, "{default}: {:?}", toml.found);
+        assert_eq!(
+            !output.document.is_null(),
+            fine,
+            "{default}: {:?}",
+            output.found
+        );
+        let toml = input(default)
+            .file("flowbatch.toml", "[params]\np = \"\"\n")
+            .compile();
+        assert_eq!(
+            !toml.document.is_null(),
+            fine,
+            "{default}: {:?}",
+            toml.found
+        );
     }
     // Without a default there is nothing to fall back to, and something to say.
     let output = input("").param("p", "").compile();

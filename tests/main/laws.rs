@@ -83,7 +83,11 @@ fn holds_the_laws(input: &Input) -> bool {
             assert!(text.get(span.range()).is_some(), "{diagnostic:?}");
         }
         let place = diagnostic.primary().map(|span| (span.file, span.start));
-        assert!(last <= place || place.is_none(), "{:?}", checked.diagnostics);
+        assert!(
+            last <= place || place.is_none(),
+            "{:?}",
+            checked.diagnostics
+        );
         last = place.or(last);
     }
     let Some(artifacts) = &compiled.artifacts else {
@@ -96,7 +100,10 @@ fn holds_the_laws(input: &Input) -> bool {
     assert_eq!(plan.path, "jobs.json");
     whole["jobDefinitions"] = json!({});
     for (file, (name, _)) in definitions.iter().zip(&artifacts.definition_names) {
-        let step = file.path.strip_prefix("job-definitions/").expect("its folder");
+        let step = file
+            .path
+            .strip_prefix("job-definitions/")
+            .expect("its folder");
         let step = step.strip_suffix(".json").expect("its extension");
         let definition: Value = serde_json::from_str(&file.text).expect("JSON");
         assert_eq!(definition["jobDefinitionName"], *name);
@@ -112,7 +119,10 @@ fn holds_the_laws(input: &Input) -> bool {
         no_empty(&request);
         request["jobDefinition"] = job["jobDefinition"].clone();
         for on in job["dependsOn"].as_array().into_iter().flatten() {
-            assert!(before.contains(on["step"].as_str().expect("a name")), "{job}");
+            assert!(
+                before.contains(on["step"].as_str().expect("a name")),
+                "{job}"
+            );
         }
         let violations = shapes::submit_job().check(&request);
         assert!(violations.is_empty(), "{violations:?}\n{request}");
@@ -143,7 +153,9 @@ fn churn() -> Input {
 }
 
 fn many() -> Input {
-    Input::new(MANY).file("platform.flow", PLATFORM).file("flowbatch.toml", TOML)
+    Input::new(MANY)
+        .file("platform.flow", PLATFORM)
+        .file("flowbatch.toml", TOML)
 }
 
 #[test]
@@ -157,7 +169,11 @@ fn the_examples_hold_the_laws() {
 
 #[test]
 fn the_same_bytes_whatever_the_order_of_inputs() {
-    let first = many().env("prod").param("rate", "2").param("dry", "false").compile();
+    let first = many()
+        .env("prod")
+        .param("rate", "2")
+        .param("dry", "false")
+        .compile();
     let second = Input::default()
         .file("flowbatch.toml", TOML)
         .file("unrelated.flow", "flow Other {}")
@@ -173,18 +189,34 @@ fn the_same_bytes_whatever_the_order_of_inputs() {
 
     let variables = [
         ("METAFLOW_BATCH_JOB_QUEUE", "m"),
-        ("METAFLOW_ECS_S3_ACCESS_IAM_ROLE", "arn:aws:iam::123456789012:role/m"),
+        (
+            "METAFLOW_ECS_S3_ACCESS_IAM_ROLE",
+            "arn:aws:iam::123456789012:role/m",
+        ),
         ("METAFLOW_BATCH_CONTAINER_REGISTRY", "reg.example.com"),
         ("METAFLOW_HOME", "/nowhere"),
         ("PATH", "/bin"),
     ];
     let text = "flow F { step s { run \"true\" } }";
-    let forward = variables.iter().fold(Input::new(text), |input, (name, value)| input.variable(name, value));
-    let backward = variables.iter().rev().fold(Input::new(text), |input, (name, value)| input.variable(name, value));
+    let forward = variables
+        .iter()
+        .fold(Input::new(text), |input, (name, value)| {
+            input.variable(name, value)
+        });
+    let backward = variables
+        .iter()
+        .rev()
+        .fold(Input::new(text), |input, (name, value)| {
+            input.variable(name, value)
+        });
     assert_eq!(forward.compile().text, backward.compile().text);
     assert_eq!(forward.compile().found, backward.compile().found);
     // Variables that mean nothing here change nothing.
-    let fewer = variables[..3].iter().fold(Input::new(text), |input, (name, value)| input.variable(name, value));
+    let fewer = variables[..3]
+        .iter()
+        .fold(Input::new(text), |input, (name, value)| {
+            input.variable(name, value)
+        });
     assert_eq!(forward.compile().text, fewer.compile().text);
 }
 
@@ -204,9 +236,16 @@ fn the_same_bytes_on_every_machine() {
     let here = built("a", &[]);
     assert_eq!(here, many().compile().text);
     let there = [
-        ("HOME", "/nowhere"), ("USER", "other"), ("TZ", "Pacific/Auckland"), ("LANG", "de_DE.UTF-8"),
-        ("LC_ALL", "tr_TR.UTF-8"), ("AWS_REGION", "eu-west-1"), ("AWS_PROFILE", "prod"),
-        ("SOURCE_DATE_EPOCH", "1"), ("COLUMNS", "20"), ("METAFLOW_USER", "other"),
+        ("HOME", "/nowhere"),
+        ("USER", "other"),
+        ("TZ", "Pacific/Auckland"),
+        ("LANG", "de_DE.UTF-8"),
+        ("LC_ALL", "tr_TR.UTF-8"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_PROFILE", "prod"),
+        ("SOURCE_DATE_EPOCH", "1"),
+        ("COLUMNS", "20"),
+        ("METAFLOW_USER", "other"),
     ];
     assert_eq!(here, built("b/c d", &there));
 }
@@ -232,20 +271,63 @@ fn tokens(text: &str) -> Vec<&str> {
 /// What tokens are replaced with: those of all texts, and some that are at the edge.
 static POOL: LazyLock<Vec<&str>> = LazyLock::new(|| {
     let edge = [
-        "9223372036854775807", "-9223372036854775808", "1e308", "1e-400", "0", "-1", "512KiB",
-        "9999999TiB", "\"\"", "\"é🎉\"", "\"\\u{0}\"", "\"${limit}\"", "\"${date}\"", "\"Ref::date\"", "date", "region", "{", "}",
-        "[", "]", "(", ")", "..", ",", "@", "@batch()", "@use(tmp)", "@parallel(nodes=1000)",
-        "step start", "next a", "foreach x in 0..10000", "[[]]", "{ a = {} }", "true", "\u{feff}",
-        "# flowbatch: allow(default-platform)\n", "##\n", "'", "\0", "\r\n",
+        "9223372036854775807",
+        "-9223372036854775808",
+        "1e308",
+        "1e-400",
+        "0",
+        "-1",
+        "512KiB",
+        "9999999TiB",
+        "\"\"",
+        "\"é🎉\"",
+        "\"\\u{0}\"",
+        "\"${limit}\"",
+        "\"${date}\"",
+        "\"Ref::date\"",
+        "date",
+        "region",
+        "{",
+        "}",
+        "[",
+        "]",
+        "(",
+        ")",
+        "..",
+        ",",
+        "@",
+        "@batch()",
+        "@use(tmp)",
+        "@parallel(nodes=1000)",
+        "step start",
+        "next a",
+        "foreach x in 0..10000",
+        "[[]]",
+        "{ a = {} }",
+        "true",
+        "\u{feff}",
+        "# flowbatch: allow(default-platform)\n",
+        "##\n",
+        "'",
+        "\0",
+        "\r\n",
     ];
-    let mut pool: BTreeSet<&str> = [CHURN, PLATFORM, MANY, TOML].into_iter().flat_map(tokens).collect();
+    let mut pool: BTreeSet<&str> = [CHURN, PLATFORM, MANY, TOML]
+        .into_iter()
+        .flat_map(tokens)
+        .collect();
     pool.extend(edge);
     pool.into_iter().collect()
 });
 
 /// A text with some tokens deleted, doubled, replaced, inserted or exchanged.
 fn mutated(text: &'static str) -> impl Strategy<Value = String> {
-    let change = (0..5u8, any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<prop::sample::Index>());
+    let change = (
+        0..5u8,
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+        any::<prop::sample::Index>(),
+    );
     prop::collection::vec(change, 1..6).prop_map(move |changes| {
         let mut tokens = tokens(text);
         for (kind, place, other, from_pool) in changes {
@@ -270,7 +352,11 @@ fn mutated(text: &'static str) -> impl Strategy<Value = String> {
 }
 
 fn config(cases: u32) -> ProptestConfig {
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
 }
 
 proptest! {
@@ -310,7 +396,10 @@ fn samples(ty: &Ty) -> Vec<String> {
             Form::Text => &["text"],
             Form::Path => &["/some/where"],
             Form::Image => &["alpine:3", "reg.example.com:5000/a/b"],
-            Form::Queue => &["other", "arn:aws:batch:eu-west-1:123456789012:job-queue/other"],
+            Form::Queue => &[
+                "other",
+                "arn:aws:batch:eu-west-1:123456789012:job-queue/other",
+            ],
             Form::Role => &["arn:aws:iam::123456789012:role/other"],
             Form::SecretArn => &["arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"],
             Form::Secret => &[
@@ -330,7 +419,10 @@ fn samples(ty: &Ty) -> Vec<String> {
             Form::RetryClass => &["spot", "image_pull", "exit:137"],
         }),
         Ty::Enum(words) => strings(words),
-        Ty::List(item) => samples(item).iter().map(|item| format!("[{item}]")).collect(),
+        Ty::List(item) => samples(item)
+            .iter()
+            .map(|item| format!("[{item}]"))
+            .collect(),
         Ty::MapOf(item) => {
             let item = samples(item);
             let item = item.iter();
@@ -399,7 +491,11 @@ fn annotated(platform: &str, place: &str, annotation: &str) -> Input {
         at("step"),
     );
     // A profile that nothing uses may be worth a warning.
-    let flow = if place == "profile" { flow } else { flow.replace("profile p {  }\n", "") };
+    let flow = if place == "profile" {
+        flow
+    } else {
+        flow.replace("profile p {  }\n", "")
+    };
     Input::new(flow).file("flowbatch.toml", toml)
 }
 
@@ -409,7 +505,12 @@ fn every_option_counts() {
     let mut silent = Vec::new();
     let mut never: Vec<String> = Vec::new();
     for spec in ANNOTATIONS {
-        let AnnotationSpec { name, options, places, .. } = spec;
+        let AnnotationSpec {
+            name,
+            options,
+            places,
+            ..
+        } = spec;
         for option in *options {
             let mut built = false;
             for platform in ["ec2", "fargate"] {
@@ -434,15 +535,25 @@ fn every_option_counts() {
             }
             // Needed with something else only, or without a meaning.
             let alone = [
-                Opt::TmpfsTempdir, Opt::TmpfsPath, Opt::LogOptions, Opt::SecretLogOptions, Opt::Disk,
-                Opt::MinutesBetweenRetries, Opt::Secrets, Opt::Swappiness,
+                Opt::TmpfsTempdir,
+                Opt::TmpfsPath,
+                Opt::LogOptions,
+                Opt::SecretLogOptions,
+                Opt::Disk,
+                Opt::MinutesBetweenRetries,
+                Opt::Secrets,
+                Opt::Swappiness,
             ];
             if !built && !alone.contains(&option.opt) {
                 never.push(format!("@{name}({})", option.name));
             }
         }
     }
-    assert!(silent.is_empty(), "silently ignored:\n{}", silent.join("\n"));
+    assert!(
+        silent.is_empty(),
+        "silently ignored:\n{}",
+        silent.join("\n")
+    );
     assert!(never.is_empty(), "no sample is built: {}", never.join(", "));
 }
 
@@ -452,7 +563,9 @@ fn every_key_counts() {
     for (option, fields) in [("efs_volumes", 5), ("devices", 2), ("ulimits", 0)] {
         let batch = flowbatch::schema::annotation("batch").expect("@batch");
         let spec = batch.option(option).expect(option);
-        let Ty::List(item) = spec.ty else { panic!("a list") };
+        let Ty::List(item) = spec.ty else {
+            panic!("a list")
+        };
         let fields_of = |ty: &Ty| match ty {
             Ty::Struct(all) => Some(*all),
             _ => None,
@@ -463,9 +576,8 @@ fn every_key_counts() {
         };
         let maps = structs(all.expect("a map"));
         assert!(maps.len() > fields);
-        let build = |map: &str| {
-            annotated("ec2", "step", &format!("@batch({option}=[{map}])")).compile()
-        };
+        let build =
+            |map: &str| annotated("ec2", "step", &format!("@batch({option}=[{map}])")).compile();
         let plain = build(&maps[0]).clean();
         for map in &maps[1..] {
             let output = build(map);
@@ -495,7 +607,9 @@ fn every_option_counts_in_the_toml() {
             };
             for section in ["batch", "env.prod.batch"] {
                 let toml = format!("[{section}]\n{} = {value}\n", option.name);
-                let input = Input::new(flow.as_str()).file("flowbatch.toml", toml.as_str()).env("prod");
+                let input = Input::new(flow.as_str())
+                    .file("flowbatch.toml", toml.as_str())
+                    .env("prod");
                 let input = match section {
                     "batch" => input.file("flowbatch.toml", format!("{toml}[env.prod]\n")),
                     _ => input,
@@ -503,7 +617,9 @@ fn every_option_counts_in_the_toml() {
                 holds_the_laws(&input);
                 let output = input.compile();
                 assert!(
-                    !output.found.is_empty() || output.text != plain.text || is_default(option, &value, "ec2"),
+                    !output.found.is_empty()
+                        || output.text != plain.text
+                        || is_default(option, &value, "ec2"),
                     "{toml}"
                 );
             }
