@@ -11,6 +11,7 @@ mod main {
     mod input;
     mod jobs;
     mod laws;
+    mod layers;
     mod layout;
     mod metaflow;
     mod project;
