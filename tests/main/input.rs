@@ -68,7 +68,7 @@ impl Input {
 
     pub(crate) fn compile_file(&self, name: &str) -> Output {
         let compiled = self.compiled(name);
-        let text = compiled.artifacts.map(|made| made.document);
+        let text = compiled.artifacts.map(|made| made.document());
         let found = compiled.checked.diagnostics.into_iter();
         Output {
             document: text.as_deref().map_or(Value::Null, |text| {
