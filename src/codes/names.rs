@@ -434,7 +434,7 @@ flow Example {
 }
 "#;
 
-    /// Two flows of one build have the same name.
+    /// Two flows of one build have the same name
     DUPLICATE_FLOW: "duplicate-flow", Error,
         explain: "\
 The flow's name is the name of its folder under the output folder and begins
@@ -469,7 +469,7 @@ flow Weekly {
 }
 ";
 
-    /// Two steps of one build register a job definition of the same name.
+    /// Two steps of one build register a job definition of the same name
     DUPLICATE_DEFINITION_NAME: "duplicate-definition-name", Error,
         explain: "\
 A job definition's name is `<Flow>-<step>`, after the `name_prefix` of

@@ -192,7 +192,9 @@ fn names_of_codes_are_unique_kebabs() {
                 && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         });
         assert!(kebab, "{}", code.name);
-        assert!(!code.summary.trim().is_empty(), "{}", code.name);
+        let summary = code.summary;
+        let line = summary == summary.trim() && !summary.is_empty() && !summary.ends_with('.');
+        assert!(line, "the summary of `{}` is `{summary}`", code.name);
         assert!(!code.group.is_empty(), "{}", code.name);
         assert_eq!(codes::find(code.name), Some(code));
     }
