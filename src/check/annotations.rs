@@ -169,9 +169,9 @@ pub struct Reader<'r, 'a> {
 
 /// Decorators of Metaflow that have no meaning here, with what to do instead.
 const METAFLOW: &[(&str, &str)] = &[
-    ("schedule", "start `flowbatch submit` from cron or an EventBridge schedule instead"),
-    ("trigger", "start `flowbatch submit` from an EventBridge rule instead"),
-    ("trigger_on_finish", "start `flowbatch submit` after the other run instead"),
+    ("schedule", "start the flow from cron or an EventBridge schedule instead"),
+    ("trigger", "start the flow from an EventBridge rule instead"),
+    ("trigger_on_finish", "start the flow after the other one instead"),
     ("conda", "put the packages into the container image instead"),
     ("conda_base", "put the packages into the container image instead"),
     ("pypi", "put the packages into the container image instead"),
@@ -550,7 +550,21 @@ pub fn check_entries(value: &Value<'_>, opt: Opt, sink: &mut Diagnostics) {
     let Kind::Map(entries) = &value.kind else {
         return;
     };
-    for entry in entries.iter() {
+    for (index, entry) in entries.iter().enumerate() {
+        // Only a list of "key:value" can hold a key twice: the parser refuses it in a map.
+        if opt == Opt::LogOptions
+            && let Some(first) = entries[..index].iter().find(|known| known.key == entry.key)
+        {
+            sink.push(
+                Diagnostic::new(
+                    &codes::DUPLICATE_OPTION,
+                    entry.span,
+                    format!("`{}` is written twice", entry.key),
+                )
+                .label(first.span, "the first one")
+                .help("keep one of them"),
+            );
+        }
         match opt {
             Opt::Vars | Opt::Secrets => super::variables::check_entry(entry, sink),
             Opt::BatchTags => {
@@ -636,10 +650,7 @@ pub fn normalize<'a>(value: Value<'a>, option: &OptionSpec) -> Value<'a> {
                             ..item.clone()
                         },
                     };
-                    match entries.iter_mut().find(|known| known.key == entry.key) {
-                        Some(known) => *known = entry,
-                        None => entries.push(entry),
-                    }
+                    entries.push(entry);
                 }
             }
             Kind::Map(entries.into())

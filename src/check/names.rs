@@ -199,7 +199,7 @@ impl<'a> Names<'a> {
         for given in config.params.iter().chain(&config.env_params) {
             self.give_from_config(&given.name, &given.value, sink);
         }
-        self.give_from_arguments(settings, usage);
+        self.give_from_arguments(settings, usage, sink);
     }
 
     fn param_type(&self, word: ast::Name, sink: &mut Diagnostics) -> Option<Type> {
@@ -259,11 +259,19 @@ impl<'a> Names<'a> {
                 );
                 return;
             }
+            if value.as_str() == Some("") && !param.has_default {
+                sink.push(empty_given(name, value.span).label(span, "the param"));
+            }
             param.given = Some(value);
         }
     }
 
-    fn give_from_arguments(&mut self, settings: &'a Settings, usage: &mut Vec<UsageError>) {
+    fn give_from_arguments(
+        &mut self,
+        settings: &'a Settings,
+        usage: &mut Vec<UsageError>,
+        sink: &mut Diagnostics,
+    ) {
         let mut seen: Vec<&str> = Vec::new();
         for (name, text) in &settings.params {
             if seen.contains(&name.as_str()) {
@@ -314,6 +322,9 @@ impl<'a> Names<'a> {
                      default of param `{name}`"
                 )));
                 continue;
+            }
+            if text.is_empty() && !param.has_default {
+                sink.push(empty_given(name, param.span));
             }
             param.given = Some(Value::new(param.span, kind));
         }
@@ -543,6 +554,19 @@ impl std::fmt::Debug for Names<'_> {
             .field("params", &self.params)
             .finish_non_exhaustive()
     }
+}
+
+/// An empty value where the definition does not know that it may be empty.
+fn empty_given(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &values::EMPTY_VALUE,
+        span,
+        format!("the empty value given for param `{name}` will not be set"),
+    )
+    .help(format!(
+        "AWS Batch drops environment variables without a value; with the default `\"\"` in the flow, \
+         scripts set `{name}` themselves"
+    ))
 }
 
 fn duplicate(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {
