@@ -1039,7 +1039,7 @@ date = \"x\"
     fn the_examples_of_the_codes_show_them() {
         let run = |example: &'static str| {
             let parts = crate::codes::Example::new(example).parts();
-            let part = |name| parts.iter().find(|part| part.0 == name).map(|part| part.1);
+            let part = |name| parts.iter().find(|part| part.0 == name).map(|part| part.1.as_ref());
             let sources = sources(part(FILE_NAME).unwrap());
             let env = part("arguments").and_then(|words| words.trim().strip_prefix("--env "));
             let mut sink = Diagnostics::default();
