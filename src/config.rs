@@ -630,6 +630,17 @@ impl<'a> Reader<'a, '_> {
         use toml_edit::Value as Toml;
         let at = self.span(value.span(), pair.span);
         let kind = match value {
+            Toml::String(text) if text.value().contains('\0') => {
+                self.sink.push(
+                    Diagnostic::new(
+                        &codes::CONFIG_VALUE,
+                        at,
+                        format!("the value of `{}` has a NUL in it", pair.name),
+                    )
+                    .help("no argument and no environment variable can hold one"),
+                );
+                Kind::Error
+            }
             Toml::String(text) => {
                 let text = Cow::Owned(text.value().clone());
                 match parse_size(&text).filter(|_| size) {

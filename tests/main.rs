@@ -9,6 +9,8 @@ mod main {
     mod console;
     mod explain;
     mod input;
+    mod jobs;
+    mod laws;
     mod layout;
     mod metaflow;
     mod project;

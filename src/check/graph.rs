@@ -95,13 +95,11 @@ pub fn build<'a>(
     for &step in &order {
         builder.enter(step, sink);
     }
-    builder.bodies(sink);
     builder.sizes(sink);
     builder.dependencies(&order, sink);
-    if !flow.broken
-        && !flow.steps.iter().any(|step| step.run.is_some() || step.broken)
-        && let Some(name) = flow.name
-    {
+    if flow.steps.iter().any(|step| step.run.is_some() || step.broken) {
+        builder.bodies(sink);
+    } else if let (Some(name), false) = (flow.name, flow.broken) {
         sink.push(
             Diagnostic::new(&codes::NO_JOB, name.span, "this flow runs nothing")
                 .help("give at least one step a `run`"),

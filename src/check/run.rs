@@ -152,7 +152,34 @@ impl<'a> Context<'_, 'a> {
             );
             return None;
         }
-        command.extend(words.map(str::to_owned));
+        while let Some(word) = words.next() {
+            let short = word.strip_prefix(['-', '+']).filter(|rest| !rest.starts_with('-'));
+            match short {
+                // They end the options, and `-ec` is one.
+                Some("") => continue,
+                None if word == "--" => continue,
+                // `-o pipefail`, alone or among others.
+                Some(letters) if letters.contains(['o', 'O']) && !letters.contains('c') => {
+                    command.push(word.to_owned());
+                    command.extend(words.next().map(str::to_owned));
+                    continue;
+                }
+                Some(letters) if !letters.contains('c') => {}
+                None if word.starts_with("--") => {}
+                _ => {
+                    sink.push(
+                        Diagnostic::new(
+                            &codes::SHEBANG,
+                            self.locate(literal, line.trim_end(), 0),
+                            format!("`{word}` cannot stand here, before the script itself"),
+                        )
+                        .help("only options may follow the shell, such as `-x` or `-o pipefail`"),
+                    );
+                    return None;
+                }
+            }
+            command.push(word.to_owned());
+        }
         command.push("-ec".into());
         Some(command)
     }

@@ -345,7 +345,8 @@ Every param, foreach variable, entry of `@environment` and entry of `@secrets` b
 environment variable of the job. Some names already mean something there: with another `PATH` the \
 shell finds no programs, `HOME` is where programs find their settings, names that begin with \
 `AWS_` steer the AWS SDKs and the AWS CLI, and those that begin with `FLOWBATCH_` are set by \
-flowbatch. So params and foreach variables cannot have them.
+flowbatch. Shells give others a value of their own, whatever the environment says: `IFS`, `PWD`, \
+`RANDOM`, `SECONDS`, `UID` and their like, and the names that begin with `BASH`. So params and foreach variables cannot have them.
 
 `@environment` and `@secrets` may set all of these but two groups: the `FLOWBATCH_` names, and \
 those that begin with `AWS_BATCH`, which AWS Batch keeps for itself: definitions that set one \
