@@ -7,6 +7,7 @@ mod main {
     mod check;
     mod console;
     mod explain;
+    mod fixtures;
     mod project;
     mod rule;
     mod usage;
