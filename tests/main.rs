@@ -4,11 +4,16 @@
 
 mod main {
     mod build;
+    mod codes;
     mod check;
     mod console;
     mod explain;
     mod fixtures;
+    mod input;
+    mod layout;
+    mod metaflow;
     mod project;
     mod rule;
+    mod shells;
     mod usage;
 }
