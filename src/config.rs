@@ -86,9 +86,19 @@ impl Config<'_> {
     /// exactly so, else of the one called like the last segment of the ARN.
     #[must_use]
     pub fn queue_platform(&self, queue: &str) -> Option<(&'static str, Span)> {
+        self.queue(queue)?.platform
+    }
+
+    /// Whether an entry of a queue is there that does not say what the queue runs on, which has
+    /// been reported.
+    #[must_use]
+    pub fn queue_is_wrong(&self, queue: &str) -> bool {
+        self.queue(queue).is_some_and(|queue| queue.platform.is_none())
+    }
+
+    fn queue(&self, queue: &str) -> Option<&QueueProfile> {
         let called = |name: &str| self.queues.iter().find(|profile| profile.name == name);
-        let profile = called(queue).or_else(|| called(form::queue_name(queue)))?;
-        profile.platform
+        called(queue).or_else(|| called(form::queue_name(queue)))
     }
 }
 

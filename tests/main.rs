@@ -8,6 +8,7 @@ mod main {
     mod check;
     mod console;
     mod explain;
+    mod fixtures;
     mod input;
     mod jobs;
     mod laws;
