@@ -299,7 +299,7 @@ pub static ANNOTATIONS: &[AnnotationSpec] = &[
                 "Memory, in MiB when a plain integer."
                 => ["containerProperties.resourceRequirements", "containerProperties.memory"]),
             option!(Image "image": Ty::Str(Form::Image), Replace,
-                default "python:X.Y from `python` in flowbatch.toml",
+                default "python:X.Y from `python` in flowbatch.toml, else python:3.12 with a warning",
                 "The container image; `METAFLOW_BATCH_CONTAINER_REGISTRY` is put before one that names no registry."
                 => ["containerProperties.image"], env "METAFLOW_BATCH_CONTAINER_IMAGE"),
             option!(Queue "queue": Ty::Str(Form::Queue), Replace, default "",

@@ -8,6 +8,8 @@ mod main {
     mod console;
     mod explain;
     mod project;
+    mod readme;
+    mod reference;
     mod rule;
     mod usage;
 }
