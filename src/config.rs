@@ -10,7 +10,7 @@ use toml_edit::{Document, Item, TableLike};
 use crate::check::form;
 use crate::codes::config as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::schema::{ANNOTATIONS, Form, Opt, OptionSpec, Ty, annotation, of};
+use crate::schema::{ANNOTATIONS, Form, Opt, OptionSpec, PLATFORMS, Ty, annotation};
 use crate::source::{FileId, Loader, Sources, Span};
 use crate::suggest::closest;
 use crate::value::{Entry, Kind, Value};
@@ -28,6 +28,8 @@ pub struct Config<'a> {
     pub file: Option<FileId>,
     /// `python = "3.12"`, and where the value stands.
     pub python: Option<(String, Span)>,
+    /// Whether `python` is written, but wrongly.
+    pub python_is_wrong: bool,
     /// `name_prefix`, that of the environment if it has one, and where the value stands.
     pub name_prefix: Option<(String, Span)>,
     /// The options of `[batch]`.
@@ -267,7 +269,10 @@ impl<'a> Reader<'a, '_> {
         let whole = Span::new(self.file, 0, 0);
         for (key, pair) in self.keys(table, Place::Top, whole) {
             match key {
-                Key::Python => config.python = self.python(&pair),
+                Key::Python => {
+                    config.python = self.python(&pair);
+                    config.python_is_wrong = config.python.is_none();
+                }
                 // The environment's, which may stand above, is stronger.
                 Key::NamePrefix => {
                     let prefix = self.name_prefix(&pair);
@@ -479,15 +484,12 @@ impl<'a> Reader<'a, '_> {
 
     fn platform(&mut self, pair: &Pair<'_>) -> Option<(&'static str, Span)> {
         let at = self.item_span(pair);
-        let Ty::Enum(platforms) = of(Opt::Platform).1.ty else {
-            return None;
-        };
         let Some(text) = pair.item.as_str() else {
             let diagnostic = self.wrong_type(pair, "a string");
             self.sink.push(diagnostic);
             return None;
         };
-        if let Some(platform) = platforms.iter().find(|&&platform| platform == text) {
+        if let Some(platform) = PLATFORMS.iter().find(|&&platform| platform == text) {
             return Some((platform, at));
         }
         let diagnostic = Diagnostic::new(
@@ -495,8 +497,8 @@ impl<'a> Reader<'a, '_> {
             at,
             format!("there is no platform `{text}`"),
         )
-        .help(format!("one of {}", quoted(platforms.iter().copied())));
-        let meant = closest(&text.to_ascii_lowercase(), platforms.iter().copied());
+        .help(format!("one of {}", quoted(PLATFORMS.iter().copied())));
+        let meant = closest(&text.to_ascii_lowercase(), PLATFORMS.iter().copied());
         self.sink.push(match meant {
             Some(meant) => {
                 diagnostic.suggest(format!("write `{meant}`"), at, format!("\"{meant}\""))

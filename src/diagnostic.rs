@@ -196,7 +196,6 @@ impl Diagnostics {
     }
 
     /// What has been collected so far.
-    #[must_use]
     pub fn as_slice(&self) -> &[Diagnostic] {
         &self.list
     }

@@ -107,8 +107,14 @@ pub struct Artifacts {
     pub definition_names: Vec<(String, Span)>,
     /// The files, job definitions in file order, then `jobs.json`.
     pub files: Vec<Artifact>,
-    /// The one document that `build --stdout` prints.
-    pub document: String,
+}
+
+impl Artifacts {
+    /// The one document that `build --stdout` prints: `jobs.json` with the job definitions in it.
+    #[must_use]
+    pub fn document(&self) -> String {
+        batch::document(&self.files)
+    }
 }
 
 /// Every step's options, as resolved.

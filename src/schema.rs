@@ -282,6 +282,16 @@ pub static LOG_DRIVERS: &[&str] = &[
     "json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens",
 ];
 
+/// What a queue's compute environments are.
+pub static PLATFORMS: &[&str] = &["ec2", "fargate"];
+
+/// The row of `platform`, which `flowbatch.toml` sets for whole queues too.
+pub static PLATFORM: OptionSpec = PLATFORM_ROW;
+const PLATFORM_ROW: OptionSpec = option!(Platform "platform": Ty::Enum(PLATFORMS), Replace,
+    default "the queue's in flowbatch.toml, else ec2",
+    "What the queue's compute environments are."
+    => ["platformCapabilities"]);
+
 /// Every annotation, in the order of the documentation.
 pub static ANNOTATIONS: &[AnnotationSpec] = &[
     AnnotationSpec {
@@ -362,10 +372,7 @@ pub static ANNOTATIONS: &[AnnotationSpec] = &[
             option!(BatchTags "aws_batch_tags": Ty::MapOf(&TAG_VALUE), Keys, default "",
                 "Tags of the job definition and the job, at most 47."
                 => ["tags"]),
-            option!(Platform "platform": Ty::Enum(&["ec2", "fargate"]), Replace,
-                default "the queue's in flowbatch.toml, else ec2",
-                "What the queue's compute environments are."
-                => ["platformCapabilities"]),
+            PLATFORM_ROW,
             option!(Arch "arch": Ty::Enum(&["X86_64", "ARM64"]), Replace, default "",
                 "The processor architecture. Written on Fargate only: on EC2 the queue's instance types decide."
                 => ["containerProperties.runtimePlatform"]),
@@ -529,26 +536,15 @@ impl AnnotationSpec {
     }
 }
 
-/// The first row of an option: its annotation and its principal spelling.
-#[must_use]
-pub fn of(opt: Opt) -> (&'static AnnotationSpec, &'static OptionSpec) {
-    for annotation in ANNOTATIONS {
-        for option in annotation.options {
-            if option.opt == opt {
-                return (annotation, option);
-            }
-        }
-    }
-    unreachable!("the table has a row for every option; a test holds it to that")
-}
-
 /// Whether a typed option manages a field of RegisterJobDefinition, given as a dotted path; the
-/// option's name if so.
+/// annotation and the option if so.
 #[must_use]
-pub fn manager_of(field: &str) -> Option<&'static str> {
-    ANNOTATIONS
-        .iter()
-        .flat_map(|annotation| annotation.options)
-        .find(|option| option.fields.contains(&field))
-        .map(|option| option.name)
+pub fn manager_of(field: &str) -> Option<(&'static AnnotationSpec, &'static OptionSpec)> {
+    ANNOTATIONS.iter().find_map(|annotation| {
+        let option = annotation
+            .options
+            .iter()
+            .find(|option| option.fields.contains(&field))?;
+        Some((annotation, option))
+    })
 }

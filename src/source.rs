@@ -103,10 +103,12 @@ pub struct Source {
 const MARK: usize = 1024;
 
 impl Source {
-    /// Offsets of the first byte of every line.
+    /// Offsets of the first byte of every line; of the first, behind a byte order mark.
     pub fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
-            std::iter::once(0)
+            // A byte order mark is no character of the first line.
+            let first = if self.text.starts_with('\u{feff}') { 3 } else { 0 };
+            std::iter::once(first)
                 .chain(
                     memchr::memchr_iter(b'\n', self.text.as_bytes())
                         .map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX)),
@@ -119,7 +121,7 @@ impl Source {
     #[must_use]
     pub fn line_of(&self, offset: u32) -> u32 {
         let line = self.line_starts().partition_point(|&start| start <= offset);
-        u32::try_from(line).unwrap_or(u32::MAX)
+        u32::try_from(line.max(1)).unwrap_or(u32::MAX)
     }
 
     /// The text of a line counted from 1, without its line ending.

@@ -4,12 +4,17 @@
 
 mod main {
     mod build;
+    mod codes;
     mod check;
     mod console;
     mod explain;
+    mod input;
+    mod layout;
+    mod metaflow;
     mod project;
     mod readme;
     mod reference;
     mod rule;
+    mod shells;
     mod usage;
 }

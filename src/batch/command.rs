@@ -80,6 +80,10 @@ fn item(scope: &Scope<'_>, place: &str) -> String {
     match &scope.items {
         Items::Range(lo, _) if place == "0" => format!("export {name}={lo}\n"),
         Items::Range(0, _) => format!("export {name}=\"$(({place}))\"\n"),
+        // A shell reads `-N` as the negative of N, and of the smallest number there is none.
+        Items::Range(i64::MIN, _) => {
+            format!("export {name}=\"$((-{} - 1 + {place}))\"\n", i64::MAX)
+        }
         Items::Range(lo, _) => format!("export {name}=\"$(({lo} + {place}))\"\n"),
         Items::List(items) => {
             if let [only] = items.as_slice() {

@@ -14,14 +14,23 @@ use serde::Serialize;
 use crate::check::Checked;
 use crate::diagnostic::Diagnostics;
 use crate::driver::{Artifact, Artifacts};
+use crate::unique::{self, Named};
 
-/// Checks what can only be told of the requests: their sizes.
+/// Checks what can only be told of the requests: their sizes, and that no two definitions have
+/// one name.
 pub fn check(checked: &Checked<'_>, sink: &mut Diagnostics) {
+    let mut named = Named {
+        flow: checked.flow.name.to_owned(),
+        span: Some(checked.flow.span),
+        definitions: Vec::new(),
+    };
     for step in checked.flow.steps.iter().filter(|step| step.run.is_some()) {
         let definition = definition::lower(checked, step);
         let job = plan::job(checked, step);
         size::check(checked, step, &definition, &job, sink);
+        named.definitions.push((definition::name(checked, step), step.span));
     }
+    sink.extend(unique::duplicates(&[named]));
 }
 
 /// The artifacts of a flow without errors.
@@ -29,52 +38,61 @@ pub fn check(checked: &Checked<'_>, sink: &mut Diagnostics) {
 /// # Errors
 /// Never in practice: requests of strings and numbers serialize.
 pub fn emit(checked: &Checked<'_>) -> serde_json::Result<Artifacts> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Document<'d, D: Serialize> {
-        flow: &'d str,
-        params: &'d [wire::Param<'d>],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        job_definitions: Option<D>,
-        jobs: &'d [wire::Job<'d>],
-    }
-
     let flow = &checked.flow;
-    let params = plan::params(checked);
-    let jobs = plan::jobs(checked);
-    let mut files = Vec::with_capacity(jobs.len() + 1);
-    let mut definition_names = Vec::with_capacity(jobs.len());
-    let mut definitions = serde_json::Map::new();
+    let mut files = Vec::with_capacity(flow.order.len() + 1);
+    let mut definition_names = Vec::with_capacity(flow.order.len());
     for step in flow.steps.iter().filter(|step| step.run.is_some()) {
-        let definition = definition::lower(checked, step);
         definition_names.push((definition::name(checked, step), step.span));
         files.push(Artifact {
-            path: format!("job-definitions/{}.json", step.name),
-            text: pretty(&definition)?,
+            path: format!("{DEFINITIONS}{}.json", step.name),
+            text: pretty(&definition::lower(checked, step))?,
         });
-        definitions.insert(step.name.to_owned(), serde_json::to_value(&definition)?);
     }
     files.push(Artifact {
-        path: "jobs.json".into(),
-        text: pretty(&Document {
+        path: PLAN.into(),
+        text: pretty(&wire::Plan {
             flow: flow.name,
-            params: &params,
-            job_definitions: None::<()>,
-            jobs: &jobs,
+            params: plan::params(checked),
+            jobs: plan::jobs(checked),
         })?,
     });
-    let document = pretty(&Document {
-        flow: flow.name,
-        params: &params,
-        job_definitions: Some(definitions),
-        jobs: &jobs,
-    })?;
     Ok(Artifacts {
         flow: flow.name.to_owned(),
         definition_names,
         files,
-        document,
     })
+}
+
+const DEFINITIONS: &str = "job-definitions/";
+const PLAN: &str = "jobs.json";
+
+/// The plan with the job definitions in it, made of the files as they are: the same values need
+/// not be written twice.
+pub(crate) fn document(files: &[Artifact]) -> String {
+    let Some((plan, definitions)) = files.split_last() else {
+        return String::new();
+    };
+    // At this indentation, only a key of the plan itself can stand.
+    let at = plan.text.find("\n  \"jobs\": ").map_or(0, |at| at + 1);
+    let size: usize = files.iter().map(|file| file.text.len() * 5 / 4).sum();
+    let mut document = String::with_capacity(size);
+    document.push_str(&plan.text[..at]);
+    document.push_str("  \"jobDefinitions\": {");
+    for (index, file) in definitions.iter().enumerate() {
+        let step = file.path.trim_start_matches(DEFINITIONS).trim_end_matches(".json");
+        document.push_str(if index == 0 { "\n    \"" } else { ",\n    \"" });
+        document.push_str(step);
+        document.push_str("\": ");
+        for (line, text) in file.text.trim_end().split('\n').enumerate() {
+            if line > 0 {
+                document.push_str("\n    ");
+            }
+            document.push_str(text);
+        }
+    }
+    document.push_str("\n  },\n");
+    document.push_str(&plan.text[at..]);
+    document
 }
 
 fn pretty(value: &impl Serialize) -> serde_json::Result<String> {

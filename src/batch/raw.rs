@@ -62,14 +62,15 @@ fn managed(entries: &[Entry<'_>], prefix: &str, sink: &mut Diagnostics) {
                 )
                 .help(*why),
             );
-        } else if let Some(option) = schema::manager_of(&path) {
+        } else if let Some((annotation, option)) = schema::manager_of(&path) {
+            let option = format!("@{}({}=…)", annotation.name, option.name);
             sink.push(
                 Diagnostic::new(
                     &codes::RAW_MANAGED,
                     entry.span,
-                    format!("`raw` cannot set `{path}`: `{option}` does"),
+                    format!("`raw` cannot set `{path}`: an option does"),
                 )
-                .help(format!("use the option `{option}`")),
+                .help(format!("write `{option}`")),
             );
         } else if let Kind::Map(inner) = &entry.value.kind {
             managed(inner, &path, sink);

@@ -370,3 +370,11 @@ pub struct DependsOn<'m> {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<&'static str>,
 }
+
+/// The submission plan.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan<'m> {
+    pub flow: &'m str,
+    pub params: Vec<Param<'m>>,
+    pub jobs: Vec<Job<'m>>,
+}

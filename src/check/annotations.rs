@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::check::load::Program;
 use crate::check::names::{Names, Place};
 use crate::check::options::{Setting, Strength};
 use crate::check::{form, ty};
@@ -54,6 +55,8 @@ pub enum Owner {
 /// The profiles of all files.
 #[derive(Debug)]
 pub struct Profiles<'a> {
+    /// Whether an import is missing, with what it would have defined.
+    incomplete: bool,
     by_name: HashMap<&'a str, usize>,
     list: Vec<Profile<'a>>,
 }
@@ -68,14 +71,21 @@ struct Profile<'a> {
 }
 
 impl<'a> Profiles<'a> {
-    /// Reads all profiles of `files`.
+    /// Reads all profiles of a program.
     pub fn new(
-        sources: &'a Sources,
-        files: &'a [ast::File],
+        program: &'a Program,
         names: &Names<'a>,
         sink: &mut Diagnostics,
     ) -> Self {
+        let Program {
+            sources,
+            files,
+            incomplete,
+            ..
+        } = program;
+        let incomplete = *incomplete;
         let mut profiles = Self {
+            incomplete,
             by_name: HashMap::new(),
             list: Vec::new(),
         };
@@ -133,9 +143,9 @@ impl<'a> Profiles<'a> {
                     Diagnostic::new(
                         &name_codes::UNUSED_PROFILE,
                         profile.span,
-                        format!("no step uses profile `{}`", profile.name),
+                        format!("nothing uses profile `{}`", profile.name),
                     )
-                    .help(format!("write `@use({})` before a step, or remove it", profile.name)),
+                    .help(format!("write `@use({})` before the flow or a step, or remove it", profile.name)),
                 );
             }
         }
@@ -159,9 +169,9 @@ pub struct Reader<'r, 'a> {
 
 /// Decorators of Metaflow that have no meaning here, with what to do instead.
 const METAFLOW: &[(&str, &str)] = &[
-    ("schedule", "start `flowbatch submit` from cron or an EventBridge schedule instead"),
-    ("trigger", "start `flowbatch submit` from an EventBridge rule instead"),
-    ("trigger_on_finish", "start `flowbatch submit` after the other run instead"),
+    ("schedule", "start the flow from cron or an EventBridge schedule instead"),
+    ("trigger", "start the flow from an EventBridge rule instead"),
+    ("trigger_on_finish", "start the flow after the other one instead"),
     ("conda", "put the packages into the container image instead"),
     ("conda_base", "put the packages into the container image instead"),
     ("pypi", "put the packages into the container image instead"),
@@ -348,8 +358,14 @@ impl<'a> Reader<'_, 'a> {
                         value.span,
                         format!("there is no profile `{name}`"),
                     );
+                    let meant = suggest::closest(name, profiles.list.iter().map(|known| known.name));
+                    if let Some(&profile) = meant.and_then(|meant| profiles.by_name.get(meant)) {
+                        profiles.list[profile].used.set(true);
+                    } else if profiles.incomplete {
+                        continue; // it may be in a file that could not be imported
+                    }
                     sink.push(
-                        match suggest::closest(name, profiles.list.iter().map(|known| known.name)) {
+                        match meant {
                             Some(meant) => diagnostic
                                 .help(format!("did you mean `{meant}`?"))
                                 .suggest(format!("write `{meant}`"), value.span, meant),
@@ -534,7 +550,21 @@ pub fn check_entries(value: &Value<'_>, opt: Opt, sink: &mut Diagnostics) {
     let Kind::Map(entries) = &value.kind else {
         return;
     };
-    for entry in entries.iter() {
+    for (index, entry) in entries.iter().enumerate() {
+        // Only a list of "key:value" can hold a key twice: the parser refuses it in a map.
+        if opt == Opt::LogOptions
+            && let Some(first) = entries[..index].iter().find(|known| known.key == entry.key)
+        {
+            sink.push(
+                Diagnostic::new(
+                    &codes::DUPLICATE_OPTION,
+                    entry.span,
+                    format!("`{}` is written twice", entry.key),
+                )
+                .label(first.span, "the first one")
+                .help("keep one of them"),
+            );
+        }
         match opt {
             Opt::Vars | Opt::Secrets => super::variables::check_entry(entry, sink),
             Opt::BatchTags => {
@@ -620,10 +650,7 @@ pub fn normalize<'a>(value: Value<'a>, option: &OptionSpec) -> Value<'a> {
                             ..item.clone()
                         },
                     };
-                    match entries.iter_mut().find(|known| known.key == entry.key) {
-                        Some(known) => *known = entry,
-                        None => entries.push(entry),
-                    }
+                    entries.push(entry);
                 }
             }
             Kind::Map(entries.into())

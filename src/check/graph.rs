@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::rc::Rc;
 
 use crate::check::names::{Binding, Names, Place};
-use crate::codes::{graph as codes, names as name_codes};
+use crate::codes::{graph as codes, names as name_codes, run as run_codes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flow::{Dependency, Items, Scope, ScopeId, StepId};
 use crate::source::{Sources, Span};
@@ -55,6 +55,9 @@ struct Builder<'g, 'a> {
     place: Place,
     flow: &'a ast::Flow,
     edges: Vec<Edge>,
+    /// Whether edges are missing that are not understood, so that nothing follows from the lack
+    /// of one.
+    incomplete: bool,
     /// Edges of each step, as places in `edges`.
     incoming: Vec<Vec<usize>>,
     outgoing: Vec<Vec<usize>>,
@@ -76,6 +79,7 @@ pub fn build<'a>(
         place,
         flow,
         edges: Vec::new(),
+        incomplete: flow.broken || flow.steps.iter().any(|step| step.broken),
         incoming: vec![Vec::new(); count],
         outgoing: vec![Vec::new(); count],
         graph: Graph {
@@ -159,11 +163,13 @@ impl<'a> Builder<'_, 'a> {
             let Some(next) = &self.flow.steps[from].next else {
                 continue;
             };
+            self.incomplete |= next.lost_targets;
             let mut seen: Vec<(StepId, Span)> = Vec::new();
             for target in &next.targets {
                 let name = self.sources.text(target.span);
                 let Some(&to) = by_name.get(name) else {
                     self.unknown(*target, &mut suggestions, sink);
+                    self.incomplete = true;
                     continue;
                 };
                 if seen.len() < 1000
@@ -405,6 +411,17 @@ impl<'a> Builder<'_, 'a> {
                 }
                 Some(_) => {}
             }
+            if text.contains("Ref::") {
+                sink.push(
+                    Diagnostic::new(
+                        &run_codes::REF_IN_TEXT,
+                        item.span,
+                        "AWS Batch would replace `Ref::` in this item",
+                    )
+                    .help("items are part of the command, where it has no escape"),
+                );
+                return Items::Error;
+            }
             texts.push(text);
         }
         if unknown {
@@ -508,8 +525,8 @@ impl<'a> Builder<'_, 'a> {
 
     /// Steps without an incoming edge begin the flow.
     fn entries(&self, sink: &mut Diagnostics) {
-        if self.flow.broken || self.flow.steps.iter().any(|step| step.broken) {
-            return; // an edge may stand in what was not understood
+        if self.incomplete {
+            return;
         }
         let start = (0..self.flow.steps.len())
             .find(|&step| self.name(step) == "start" && self.incoming[step].is_empty());
@@ -710,7 +727,7 @@ impl<'a> Builder<'_, 'a> {
         scope: Result<Option<ScopeId>, ()>,
         sink: &mut Diagnostics,
     ) {
-        if self.flow.broken || self.flow.steps.iter().any(|step| step.broken) {
+        if self.incomplete {
             return;
         }
         let (keyword, name) = (self.flow.steps[step].keyword, self.name(step));

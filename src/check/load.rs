@@ -15,6 +15,8 @@ use crate::syntax::{self, ast};
 pub struct Program {
     /// The texts.
     pub sources: Sources,
+    /// Whether an import could not be read, so that names may lack their definitions.
+    pub incomplete: bool,
     /// The files, each after all it imports; the root is the last.
     pub files: Vec<ast::File>,
     /// For each of `files`, which of them it sees: itself and what it imports, transitively.
@@ -51,6 +53,7 @@ pub fn load(
         sources: Sources::default(),
         nodes: Vec::new(),
         by_identity: HashMap::new(),
+        incomplete: false,
     };
     let text = decode(loader.read(path)?)?;
     let root = loading.add(path.to_path_buf(), text, sink);
@@ -77,6 +80,7 @@ struct Loading<'l> {
     sources: Sources,
     nodes: Vec<Node>,
     by_identity: HashMap<PathBuf, usize>,
+    incomplete: bool,
 }
 
 impl Loading<'_> {
@@ -108,6 +112,7 @@ impl Loading<'_> {
             let mut seen: HashMap<usize, Span> = HashMap::new();
             for import in imports {
                 let Some(target) = self.read_import(&importer, &import, sink) else {
+                    self.incomplete = true;
                     continue;
                 };
                 if let Some(&first) = seen.get(&target) {
@@ -137,7 +142,7 @@ impl Loading<'_> {
         let written = match &import.content {
             ast::StrContent::Verbatim(span) => self.sources.text(*span).to_owned(),
             ast::StrContent::Decoded(text) => text.to_string(),
-            ast::StrContent::Pieces(_) => return None,
+            ast::StrContent::Pieces(_) | ast::StrContent::Error => return None,
         };
         if written.is_empty() {
             sink.push(
@@ -221,6 +226,7 @@ impl Loading<'_> {
             self.nodes.into_iter().map(|node| Some(node.file)).collect();
         Program {
             sources: self.sources,
+            incomplete: self.incomplete,
             files: order.iter().filter_map(|&node| files[node].take()).collect(),
             sees,
         }

@@ -19,7 +19,7 @@ use crate::driver::{Settings, UsageError};
 use crate::flow::{Flow, Step};
 use crate::rules;
 use crate::schema::Opt;
-use crate::source::Span;
+use crate::source::{Sources, Span};
 use crate::syntax::ast;
 
 use annotations::{Owner, Profiles, Reader};
@@ -66,7 +66,7 @@ pub fn check<'a>(
             }
         }
     }
-    let profiles = Profiles::new(sources, &program.files, &names, sink);
+    let profiles = Profiles::new(program, &names, sink);
     let ast = ast?;
     let reader = Reader {
         sources,
@@ -102,7 +102,7 @@ pub fn check<'a>(
             options: Resolved::default(),
         };
         if item.run.is_none() {
-            control_point(item, sink);
+            control_point(sources, item, sink);
             steps.push(step);
             continue;
         }
@@ -176,8 +176,24 @@ fn ast_has_run(ast: &ast::Flow, span: Span) -> bool {
 }
 
 /// A step without `run` costs no job, so nothing about jobs applies to it.
-fn control_point(step: &ast::Step, sink: &mut Diagnostics) {
+fn control_point(sources: &Sources, step: &ast::Step, sink: &mut Diagnostics) {
     if step.broken {
+        return;
+    }
+    let parallel = step
+        .annotations
+        .iter()
+        .find(|annotation| sources.text(annotation.name.span) == "parallel");
+    if let Some(parallel) = parallel {
+        sink.push(
+            Diagnostic::new(
+                &option_codes::PARALLEL_WITHOUT_RUN,
+                parallel.span,
+                "several nodes have nothing to run",
+            )
+            .label(step.name.span, "this step has no `run`")
+            .help("give the step a `run`, or remove `@parallel`"),
+        );
         return;
     }
     if let Some(first) = step.annotations.first() {
@@ -283,6 +299,9 @@ fn default_image(
     flow: Span,
     sink: &mut Diagnostics,
 ) -> String {
+    if config.python_is_wrong {
+        return resources::DEFAULT_IMAGE.to_owned();
+    }
     if let Some((python, _)) = &config.python {
         return format!("python:{python}");
     }

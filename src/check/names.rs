@@ -41,6 +41,10 @@ pub struct LetValue<'a> {
 pub struct Names<'a> {
     sources: &'a Sources,
     sees: &'a [Vec<bool>],
+    /// Whether an import is missing, with what it would have defined.
+    incomplete: bool,
+    /// Names that a let and a param share, which has been reported.
+    clashes: Vec<&'a str>,
     bindings: HashMap<&'a str, Binding>,
     /// All lets, in the order they were evaluated.
     pub lets: Vec<LetValue<'a>>,
@@ -70,6 +74,8 @@ impl<'a> Names<'a> {
         let mut names = Self {
             sources,
             sees: &program.sees,
+            incomplete: program.incomplete,
+            clashes: Vec::new(),
             bindings: HashMap::new(),
             lets: Vec::new(),
             params: Vec::new(),
@@ -153,6 +159,7 @@ impl<'a> Names<'a> {
             match self.bindings.get(name).copied() {
                 Some(Binding::Let(first)) => {
                     sink.push(duplicate("param", name, item.name.span, self.lets[first].span));
+                    self.clashes.push(name);
                     continue;
                 }
                 Some(Binding::Param(first)) => {
@@ -192,7 +199,7 @@ impl<'a> Names<'a> {
         for given in config.params.iter().chain(&config.env_params) {
             self.give_from_config(&given.name, &given.value, sink);
         }
-        self.give_from_arguments(settings, usage);
+        self.give_from_arguments(settings, usage, sink);
     }
 
     fn param_type(&self, word: ast::Name, sink: &mut Diagnostics) -> Option<Type> {
@@ -252,11 +259,19 @@ impl<'a> Names<'a> {
                 );
                 return;
             }
+            if value.as_str() == Some("") && !param.has_default {
+                sink.push(empty_given(name, value.span).label(span, "the param"));
+            }
             param.given = Some(value);
         }
     }
 
-    fn give_from_arguments(&mut self, settings: &'a Settings, usage: &mut Vec<UsageError>) {
+    fn give_from_arguments(
+        &mut self,
+        settings: &'a Settings,
+        usage: &mut Vec<UsageError>,
+        sink: &mut Diagnostics,
+    ) {
         let mut seen: Vec<&str> = Vec::new();
         for (name, text) in &settings.params {
             if seen.contains(&name.as_str()) {
@@ -308,6 +323,9 @@ impl<'a> Names<'a> {
                 )));
                 continue;
             }
+            if text.is_empty() && !param.has_default {
+                sink.push(empty_given(name, param.span));
+            }
             param.given = Some(Value::new(param.span, kind));
         }
     }
@@ -327,6 +345,12 @@ impl<'a> Names<'a> {
     #[must_use]
     pub fn binding(&self, name: &str) -> Option<Binding> {
         self.bindings.get(name).copied()
+    }
+
+    /// Whether a let and a param share the name, which has been reported.
+    #[must_use]
+    pub fn is_clash(&self, name: &str) -> bool {
+        self.clashes.contains(&name)
     }
 
     /// Where a binding was defined.
@@ -353,6 +377,7 @@ impl<'a> Names<'a> {
             Some(&Binding::Param(index)) => diagnostic
                 .label(self.params[index].span, "the param")
                 .help("lets, profiles and the defaults of params do not see params"),
+            None if self.incomplete => return,
             None => match (self.declared.get(text), self.foreach_variables.get(text)) {
                 (Some(&span), _) => diagnostic
                     .label(span, "it is defined here")
@@ -436,7 +461,7 @@ impl<'a> Names<'a> {
         match &text.content {
             ast::StrContent::Verbatim(span) => Cow::Borrowed(self.sources.text(*span)),
             ast::StrContent::Decoded(text) => Cow::Borrowed(text),
-            ast::StrContent::Pieces(_) => Cow::Borrowed(""),
+            ast::StrContent::Pieces(_) | ast::StrContent::Error => Cow::Borrowed(""),
         }
     }
 
@@ -450,8 +475,10 @@ impl<'a> Names<'a> {
     }
 
     fn eval_str(&self, text: &'a ast::Str, place: Place, sink: &mut Diagnostics) -> Kind<'a> {
-        let ast::StrContent::Pieces(pieces) = &text.content else {
-            return Kind::Str(self.plain_str(text));
+        let pieces = match &text.content {
+            ast::StrContent::Pieces(pieces) => pieces,
+            ast::StrContent::Error => return Kind::Error,
+            _ => return Kind::Str(self.plain_str(text)),
         };
         let mut whole = String::new();
         let mut unknown = false;
@@ -527,6 +554,19 @@ impl std::fmt::Debug for Names<'_> {
             .field("params", &self.params)
             .finish_non_exhaustive()
     }
+}
+
+/// An empty value where the definition does not know that it may be empty.
+fn empty_given(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(
+        &values::EMPTY_VALUE,
+        span,
+        format!("the empty value given for param `{name}` will not be set"),
+    )
+    .help(format!(
+        "AWS Batch drops environment variables without a value; with the default `\"\"` in the flow, \
+         scripts set `{name}` themselves"
+    ))
 }
 
 fn duplicate(what: &str, name: &str, span: Span, first: Span) -> Diagnostic {

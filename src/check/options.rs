@@ -417,11 +417,10 @@ impl Resolved<'_> {
 
     /// Sets an option that follows from something else than an annotation.
     pub fn set_platform(&mut self, platform: &'static str, span: Span) {
-        let (_, spec) = schema::of(Opt::Platform);
         self.settings[Opt::Platform as usize] = Some(Rc::new(Setting {
             value: Value::new(span, Kind::Str(Cow::Borrowed(platform))),
             span,
-            spec,
+            spec: &schema::PLATFORM,
             variable: None,
             strength: Strength::Config,
         }));

@@ -42,8 +42,8 @@ impl<'a> Context<'_, 'a> {
     ) -> Option<Run<'a>> {
         let scopes = self.scopes(id);
         match &step.run.as_ref()?.value {
-            RunValue::Shell(script) => self.shell(step, script, &scopes, options, sink),
-            RunValue::Exec(args, span) => self.exec(args, *span, &scopes, sink),
+            RunValue::Shell(script) => self.shell(id, step, script, &scopes, options, sink),
+            RunValue::Exec(args, span) => self.exec(id, args, *span, &scopes, sink),
             RunValue::Error => None,
         }
     }
@@ -63,12 +63,16 @@ impl<'a> Context<'_, 'a> {
 
     fn shell(
         &self,
+        id: StepId,
         step: &'a ast::Step,
         literal: &'a ast::Str,
         scopes: &[&Scope<'a>],
         options: &Resolved<'a>,
         sink: &mut Diagnostics,
     ) -> Option<Run<'a>> {
+        if matches!(literal.content, ast::StrContent::Error) {
+            return None;
+        }
         let script = self.names.plain_str(literal);
         if script.trim().is_empty() {
             sink.push(
@@ -95,7 +99,7 @@ impl<'a> Context<'_, 'a> {
             if let Some(bashism) = found.bashism.filter(|_| is_sh) {
                 self.bashism(bashism, literal, &script, sink);
             }
-            self.reads(step, literal, &found, scopes, options, sink);
+            self.reads(id, step, literal, &found, scopes, options, sink);
         }
         Some(Run::Shell {
             shell,
@@ -190,8 +194,10 @@ impl<'a> Context<'_, 'a> {
     }
 
     /// Checks the variables that a script reads.
+    #[allow(clippy::too_many_arguments)] // all of what a script can see
     fn reads(
         &self,
+        id: StepId,
         step: &'a ast::Step,
         literal: &ast::Str,
         found: &shell::Script<'_>,
@@ -202,6 +208,7 @@ impl<'a> Context<'_, 'a> {
         if found.opaque {
             return;
         }
+        let unsettled = self.graph.scope[id].is_err();
         let provided = |name: &str| {
             let is = |entry: &crate::value::Entry<'_>| entry.key == name;
             options.map(Opt::Vars).iter().any(is)
@@ -220,8 +227,12 @@ impl<'a> Context<'_, 'a> {
             {
                 continue;
             }
+            if unsettled && self.names.foreach_variables.contains_key(name) {
+                continue; // which foreach the step stands in is not known
+            }
             match self.names.lookup(name, self.place) {
                 Some(Binding::Param(_)) => {}
+                Some(Binding::Let(_)) if self.names.is_clash(name) => {}
                 Some(Binding::Let(_)) => lets.push(read),
                 None => self.misspelled(literal, read, scopes, options, sink),
             }
@@ -327,6 +338,7 @@ impl<'a> Context<'_, 'a> {
 
     fn exec(
         &self,
+        id: StepId,
         args: &'a [ast::Value],
         span: Span,
         scopes: &[&Scope<'a>],
@@ -340,7 +352,7 @@ impl<'a> Context<'_, 'a> {
             SHELLS.contains(&text.rsplit('/').next().unwrap_or_default())
         });
         for arg in args {
-            match self.arg(arg, args, span, scopes, is_shell, sink) {
+            match self.arg(id, arg, args, span, scopes, is_shell, sink) {
                 Some(arg) => checked.push(arg),
                 None => complete = false,
             }
@@ -377,8 +389,10 @@ impl<'a> Context<'_, 'a> {
         })
     }
 
+    #[allow(clippy::too_many_arguments)] // all of what an argument can be
     fn arg(
         &self,
+        id: StepId,
         arg: &'a ast::Value,
         all: &'a [ast::Value],
         list: Span,
@@ -387,6 +401,7 @@ impl<'a> Context<'_, 'a> {
         sink: &mut Diagnostics,
     ) -> Option<ExecArg<'a>> {
         match &arg.kind {
+            ast::ValueKind::Str(literal) if matches!(literal.content, ast::StrContent::Error) => None,
             ast::ValueKind::Str(literal) => {
                 let text = self.names.plain_str(literal);
                 if let Some(at) = text.find("Ref::") {
@@ -443,7 +458,23 @@ impl<'a> Context<'_, 'a> {
                     Some(Binding::Let(index)) => {
                         let value = &self.names.lets[index].value;
                         match (&value.kind, value.kind.as_text()) {
-                            (_, Some(text)) => Some(ExecArg::Text(Cow::Owned(text.to_owned()))),
+                            (_, Some(text)) => {
+                                if let Some(at) = text.find("Ref::") {
+                                    sink.push(
+                                        Diagnostic::new(
+                                            &codes::REF_IN_TEXT,
+                                            arg.span,
+                                            format!(
+                                                "AWS Batch would replace `{}` in this argument",
+                                                ref_text(&text[at..])
+                                            ),
+                                        )
+                                        .label(value.span, "the value of the let")
+                                        .help("it has no escape; name a param to pass it as an argument"),
+                                    );
+                                }
+                                Some(ExecArg::Text(Cow::Owned(text.to_owned())))
+                            }
                             (Kind::Error, _) => None,
                             _ => {
                                 sink.push(
@@ -458,6 +489,11 @@ impl<'a> Context<'_, 'a> {
                                 None
                             }
                         }
+                    }
+                    None if self.graph.scope[id].is_err()
+                        && self.names.foreach_variables.contains_key(name) =>
+                    {
+                        None // which foreach the step stands in is not known
                     }
                     None => {
                         self.names.unknown(ast::Name { span: arg.span }, self.place, sink);

@@ -197,7 +197,11 @@ impl Checker<'_> {
                 )
                 .help(format!(
                     "its keys are {}",
-                    list_of(&fields.iter().map(|field| field.name).collect::<Vec<_>>())
+                    fields
+                        .iter()
+                        .map(|field| format!("`{}`", field.name))
+                        .collect::<Vec<_>>()
+                        .join(", ")
                 ));
                 if let Some(meant) =
                     suggest::closest(&entry.key, fields.iter().map(|field| field.name))

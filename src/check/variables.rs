@@ -70,34 +70,36 @@ pub fn check_duplicates(
     sink: &mut Diagnostics,
 ) {
     let (vars, secrets) = (options.map(Opt::Vars), options.map(Opt::Secrets));
-    if vars.is_empty() && secrets.is_empty() {
+    let tempdir = super::resources::tmpfs_tempdir(options);
+    if vars.is_empty() && secrets.is_empty() && tempdir.is_none() {
         return;
     }
+    let tempdir = tempdir.into_iter().flat_map(|(span, _)| {
+        let what = "set by the tmpfs, unless `tmpfs_tempdir=false`";
+        ["METAFLOW_TEMPDIR", "TMPDIR"].map(|name| (name, span, what))
+    });
+    let params = params.iter().map(|param| (param.name, param.span, "a param"));
+    let items = scopes
+        .iter()
+        .map(|scope| (scope.variable, scope.span, "a foreach variable"));
+    let vars = vars
+        .iter()
+        .map(|entry| (entry.key.as_ref(), entry.span, "in `@environment`"));
+    let secrets = secrets
+        .iter()
+        .map(|entry| (entry.key.as_ref(), entry.span, "in `@secrets`"));
     let mut seen: HashMap<&str, (Span, &str)> = HashMap::new();
-    for param in params {
-        seen.insert(param.name, (param.span, "a param"));
-    }
-    for scope in scopes {
-        seen.insert(scope.variable, (scope.span, "a foreach variable"));
-    }
-    if let Some((span, _)) = super::resources::tmpfs_tempdir(options) {
-        for name in ["METAFLOW_TEMPDIR", "TMPDIR"] {
-            seen.insert(name, (span, "set by the tmpfs, unless `tmpfs_tempdir=false`"));
-        }
-    }
-    for (entries, what) in [(vars, "in `@environment`"), (secrets, "in `@secrets`")] {
-        for entry in entries {
-            if let Some((first, other)) = seen.insert(&entry.key, (entry.span, what)) {
-                sink.push(
-                    Diagnostic::new(
-                        &codes::DUPLICATE_VARIABLE,
-                        entry.span,
-                        format!("the variable `{}` is already set", entry.key),
-                    )
-                    .label(first, format!("`{}` is {other}", entry.key))
-                    .help("a job has one value for each name; rename one of them"),
-                );
-            }
+    for (name, span, what) in tempdir.chain(params).chain(items).chain(vars).chain(secrets) {
+        if let Some((first, other)) = seen.insert(name, (span, what)) {
+            sink.push(
+                Diagnostic::new(
+                    &codes::DUPLICATE_VARIABLE,
+                    span,
+                    format!("the variable `{name}` is already set"),
+                )
+                .label(first, format!("`{name}` is {other}"))
+                .help("a job has one value for each name; rename one of them"),
+            );
         }
     }
 }

@@ -231,7 +231,6 @@ mod tests {
             flow: "Churn".to_owned(),
             definition_names: Vec::new(),
             files,
-            document: String::new(),
         }
     }
 

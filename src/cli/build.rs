@@ -71,7 +71,7 @@ fn finish(
                 built.len()
             )));
         };
-        console.out.write_all(artifacts.document.as_bytes())?;
+        console.out.write_all(artifacts.document().as_bytes())?;
         return Ok(Exit::Fine);
     }
     let out = args.output.as_deref().unwrap_or(Path::new("out"));
@@ -247,9 +247,8 @@ mod tests {
             definition_names: vec![(format!("{flow}-start"), span)],
             files: vec![Artifact {
                 path: "jobs.json".to_owned(),
-                text: format!("{flow}\n"),
+                text: format!("{{\n  \"flow\": \"{flow}\",\n  \"jobs\": []\n}}\n"),
             }],
-            document: format!("document of {flow}\n"),
         });
         Compiled {
             checked: Checked {
@@ -287,6 +286,10 @@ mod tests {
         }
     }
 
+    fn document(flow: &str) -> String {
+        format!("{{\n  \"flow\": \"{flow}\",\n  \"jobDefinitions\": {{\n  }},\n  \"jobs\": []\n}}\n")
+    }
+
     #[test]
     fn one_flow_to_standard_output() {
         let ran = ran(
@@ -294,7 +297,7 @@ mod tests {
             vec![compiled("a.flow", Some("A"), false)],
         );
         assert_eq!(ran.result, Ok(Exit::Fine));
-        assert_eq!(ran.out, "document of A\n");
+        assert_eq!(ran.out, document("A"));
         assert!(ran.err.contains("\"diagnostics\""));
     }
 
@@ -359,7 +362,7 @@ mod tests {
         let with_flow = vec![library(), compiled("a.flow", Some("A"), false)];
         assert_eq!(
             ran(&["folder", "--stdout"], with_flow).out,
-            "document of A\n"
+            document("A")
         );
     }
 
@@ -372,7 +375,7 @@ mod tests {
         let stale = ran(&words, vec![compiled("a.flow", Some("A"), false)]);
         assert_eq!(stale.result, Ok(Exit::Found));
         assert!(
-            stale.out.contains("--- /dev/null") && stale.out.contains("+A"),
+            stale.out.contains("--- /dev/null") && stale.out.contains("+  \"flow\": \"A\""),
             "{}",
             stale.out
         );

@@ -1,5 +1,4 @@
 //! Codes about `flowbatch.toml`, its environments, and what is taken from outside the flow.
-use super::codes;
 
 codes! { "config";
     /// `flowbatch.toml` cannot be read as TOML.

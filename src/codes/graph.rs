@@ -1,5 +1,4 @@
 //! The graph: edges, joins, foreach.
-use super::codes;
 
 codes! { "graph";
     /// `next` names a step that the flow does not have
@@ -531,7 +530,7 @@ flow Example {
     ARRAY_SIZE: "array-size", Error,
     explain: "\
 A foreach becomes an array job, with one child for each item. AWS Batch takes arrays of 2 to \
-10,000 children; for a single item flowbatch submits a plain job, but for none, or for more than \
+10,000 children; for a single item flowbatch makes a plain job, but for none, or for more than \
 10,000, there is nothing to submit. The sizes of nested foreach multiply: 200 items within 100 \
 are 20,000 children.
 

@@ -66,7 +66,7 @@ macro_rules! codes {
                 name: $name,
                 group: $group,
                 severity: $crate::diagnostic::Severity::$severity,
-                summary: $summary,
+                summary: $summary.trim_ascii(),
                 explanation: $explanation,
                 failing: $failing,
                 corrected: $corrected,
@@ -76,7 +76,7 @@ macro_rules! codes {
         pub static ALL: &[&$crate::codes::Code] = &[$(&$ident),*];
     };
 }
-pub(crate) use codes;
+
 
 pub mod config;
 pub mod graph;

@@ -1,5 +1,4 @@
 //! Names: imports, lets, params, profiles, steps.
-use super::codes;
 
 codes! { "names";
     /// An import leads to no readable file

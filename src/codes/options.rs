@@ -1,5 +1,4 @@
 //! Annotations and their options.
-use super::codes;
 
 codes! { "options";
     /// An annotation that does not exist
@@ -34,7 +33,7 @@ exceptions, cards. flowbatch compiles to job definitions and jobs only, and does
 otherwise.
 
 The help of the message says what to do instead. Packages belong into the container image; a \
-schedule is a cron job or an EventBridge schedule that calls `flowbatch submit`.",
+schedule is a matter for cron or an EventBridge schedule.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 @schedule(daily=true)
 flow Example {
@@ -611,6 +610,38 @@ flow Example {
   @batch(raw={ containerProperties = { enableExecuteCommand = true } })
   step start {
     run "echo hello"
+  }
+}
+"#;
+
+    /// `@parallel` on a step that runs nothing
+    PARALLEL_WITHOUT_RUN: "parallel-without-run", Error,
+    explain: "\
+`@parallel` runs a step's command on several nodes at once. A step without `run` is a control
+point: it becomes no job, and its edges pass through it, so there is nothing to run on the nodes.
+
+Give the step a `run`, or move `@parallel` to the step that has the work.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "echo hello"
+    next train
+  }
+
+  @parallel(nodes=2)
+  step train {}
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "echo hello"
+    next train
+  }
+
+  @parallel(nodes=2)
+  step train {
+    run "python train.py"
   }
 }
 "#;

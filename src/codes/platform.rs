@@ -1,5 +1,4 @@
 //! What EC2 and Fargate have.
-use super::codes;
 
 codes! { "platform";
     /// An option that Fargate does not have

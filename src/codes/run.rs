@@ -1,5 +1,4 @@
 //! `run`: scripts and commands.
-use super::codes;
 
 codes! { "run";
     /// A script that does nothing

@@ -1,5 +1,4 @@
 //! Sizes of requests.
-use super::codes;
 
 codes! { "size";
     /// A job definition near or over 24 KiB

@@ -1,5 +1,4 @@
 //! Volumes, mounts, tmpfs, swap.
-use super::codes;
 
 codes! { "storage";
     /// One path of the container mounted twice

@@ -764,7 +764,7 @@ flow Example {
 "#);
     /// A blank that is none.
     INVISIBLE_CHARACTER: "invisible-character", Error,
-        explain: "No-break spaces and other invisible characters look like blanks and come along when text is copied from a web page or a chat. They are legal in strings and comments only.",
+        explain: "No-break spaces and other invisible characters look like blanks and come along when text is copied from a web page or a chat. They are legal in strings and comments only, and a NUL not even in a string: no argument and no environment variable can hold one.",
         failing: concat!(head!(), "flow Example {\n  step\u{a0}start {\n    run \"echo hello\"\n  }\n}\n"),
         corrected: concat!(head!(), r#"flow Example {
   step start {

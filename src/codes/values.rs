@@ -1,5 +1,4 @@
 //! Values: their types and forms.
-use super::codes;
 
 codes! { "values";
     /// The default of a param is not of its type

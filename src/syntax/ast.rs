@@ -186,6 +186,8 @@ pub struct Next {
     pub targets: Vec<Name>,
     /// The foreach, which belongs to the only target.
     pub foreach: Option<Foreach>,
+    /// Whether there were more targets than a foreach can have, which has been reported.
+    pub lost_targets: bool,
 }
 
 /// `foreach x in SOURCE`
@@ -319,6 +321,8 @@ pub enum StrContent {
     Decoded(Box<str>),
     /// Text and names to interpolate, in order.
     Pieces(Box<[Piece]>),
+    /// Not understood, and reported.
+    Error,
 }
 
 /// A part of an interpolated string.

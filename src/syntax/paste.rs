@@ -26,7 +26,7 @@ impl Builder<'_> {
         let quoted = &token[prefix..];
         let lost = Str {
             span,
-            content: StrContent::Decoded("".into()),
+            content: StrContent::Error,
         };
         if !is_closed(quoted) {
             self.unclosed_string(start + prefix, end);

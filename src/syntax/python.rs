@@ -41,6 +41,7 @@ impl Builder<'_> {
             span,
             targets: targets.collect(),
             foreach: None,
+            lost_targets: false,
         })
     }
 

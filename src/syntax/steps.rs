@@ -155,6 +155,7 @@ impl Builder<'_> {
             span,
             targets: Vec::new(),
             foreach: None,
+            lost_targets: false,
         };
         for pair in pair.into_inner() {
             match pair.as_rule() {
@@ -190,6 +191,7 @@ impl Builder<'_> {
                     .help("let one step run for every item; what else follows can come after it, or from another step"),
             );
             next.targets.truncate(1);
+            next.lost_targets = true;
         }
         next
     }

@@ -32,6 +32,13 @@ impl Decoder<'_> {
     /// The literal at `start..end`. An unclosed one has been reported by then.
     pub(super) fn decode(&mut self, start: usize, end: usize, dollar: Dollar) -> Str {
         let token = &self.text[start..end];
+        if let Some(at) = memchr::memchr(0, token.as_bytes()) {
+            let span = Span::new(self.file, start + at, start + at + 1);
+            self.sink.push(
+                Diagnostic::new(&codes::INVISIBLE_CHARACTER, span, "a NUL in a string")
+                    .help("no argument and no environment variable can hold one; is this file text?"),
+            );
+        }
         let content = if let Some(inner) = token.strip_prefix("\"\"\"") {
             let inner = inner.strip_suffix("\"\"\"").unwrap_or(inner);
             self.raw(start + 3, inner.len())
@@ -66,6 +73,7 @@ impl Decoder<'_> {
         if special.is_none() {
             return StrContent::Verbatim(Span::new(self.file, start, end));
         }
+        let before = self.sink.as_slice().len();
         let mut pieces = Vec::new();
         let mut said = String::with_capacity(inner.len());
         let mut at = start;
@@ -85,6 +93,9 @@ impl Decoder<'_> {
             };
         }
         said.push_str(&self.text[at..end]);
+        if self.sink.as_slice().len() > before {
+            return StrContent::Error;
+        }
         if pieces.is_empty() {
             return StrContent::Decoded(said.into());
         }
@@ -136,6 +147,7 @@ impl Decoder<'_> {
         let (after, c) = match digits {
             Some((digits, true)) => {
                 let code = u32::from_str_radix(digits, 16).ok();
+                let code = code.filter(|&code| code != 0);
                 (at + 4 + digits.len(), code.and_then(char::from_u32))
             }
             Some((digits, false)) => (at + 3 + digits.len(), None),

@@ -193,7 +193,7 @@ impl Builder<'_> {
                 ..
             }) => text.to_string().into(),
             Key::Str(Str {
-                content: StrContent::Pieces(_),
+                content: StrContent::Pieces(_) | StrContent::Error,
                 ..
             }) => "".into(),
         }
