@@ -201,6 +201,7 @@ impl Diagnostics {
     }
 
     /// The diagnostics by file and place; those of one place in the order they were found.
+    #[must_use]
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut list = self.list;
         list.sort_by_key(|diagnostic| {

@@ -54,7 +54,10 @@ impl Shell {
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
         for entry in fs::read_dir(fixtures).expect("the fixtures") {
             let path = entry.expect("an entry").path();
-            if path.extension().is_some_and(|extension| extension == "flow") {
+            if path
+                .extension()
+                .is_some_and(|extension| extension == "flow")
+            {
                 let name = path.file_name().expect("a name").to_string_lossy();
                 let content = fs::read(&path).expect("a fixture");
                 project = project.file(&format!("fixtures/{name}"), content);
@@ -110,7 +113,9 @@ fn play(name: &str, page: &str) -> String {
             }
             Part::Block { info, lines } => (info, lines),
         };
-        let mut text = lines.iter().fold(String::new(), |text, line| text + line + "\n");
+        let mut text = lines
+            .iter()
+            .fold(String::new(), |text, line| text + line + "\n");
         match info.split_once(' ') {
             None if info == "console" => {
                 text = lines
@@ -139,7 +144,12 @@ fn play(name: &str, page: &str) -> String {
 #[test]
 fn documents_show_what_happens() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["README.md", "CHANGELOG.md", "docs/language.md", "docs/output.md"] {
+    for name in [
+        "README.md",
+        "CHANGELOG.md",
+        "docs/language.md",
+        "docs/output.md",
+    ] {
         let page = fs::read_to_string(root.join(name)).expect(name);
         let played = play(name, &page);
         super::reference::hold(name, &page, &played);
@@ -175,7 +185,10 @@ fn links_lead_somewhere() {
                 let text = fs::read_to_string(&path)
                     .unwrap_or_else(|error| panic!("{name}: {target}: {error}"));
                 assert!(
-                    anchor.is_empty() || text.lines().any(|line| anchor_of(line) == Some(anchor.into())),
+                    anchor.is_empty()
+                        || text
+                            .lines()
+                            .any(|line| anchor_of(line) == Some(anchor.into())),
                     "{name}: nothing is called {target}"
                 );
             }
@@ -187,6 +200,8 @@ fn links_lead_somewhere() {
 fn anchor_of(line: &str) -> Option<String> {
     let title = line.strip_prefix('#')?.trim_start_matches('#').trim();
     let kept = title.to_lowercase();
-    let kept = kept.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+    let kept = kept
+        .chars()
+        .filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
     Some(kept.map(|c| if c == ' ' { '-' } else { c }).collect())
 }

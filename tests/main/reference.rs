@@ -37,7 +37,10 @@ pub(crate) fn hold(name: &str, page: &str, expected: &str) {
 
 #[test]
 fn documents_of_the_tables() {
-    for (name, expected) in [("docs/options.md", options()), ("docs/codes.md", all_codes())] {
+    for (name, expected) in [
+        ("docs/options.md", options()),
+        ("docs/codes.md", all_codes()),
+    ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         let page = fs::read_to_string(path).unwrap_or_default();
         hold(name, &page, &expected);
@@ -78,9 +81,16 @@ fn section(page: &mut String, annotation: &AnnotationSpec) {
         (false, true) => "Before a step and in a profile.",
         (false, false) => "Before a step.",
     };
-    let _ = writeln!(page, "\n## @{}\n\n{} {places}", annotation.name, annotation.doc);
+    let _ = writeln!(
+        page,
+        "\n## @{}\n\n{} {places}",
+        annotation.name, annotation.doc
+    );
     if annotation.options.is_empty() {
-        let _ = writeln!(page, "\nIts arguments are names of profiles: `@use(gpu, nightly)`.");
+        let _ = writeln!(
+            page,
+            "\nIts arguments are names of profiles: `@use(gpu, nightly)`."
+        );
         return;
     }
     let _ = writeln!(
@@ -98,7 +108,13 @@ fn section(page: &mut String, annotation: &AnnotationSpec) {
         let _ = writeln!(page, "\nThe keys of each map in `{name}`:\n");
         for field in *fields {
             let required = if field.required { ", required" } else { "" };
-            let _ = writeln!(page, "- `{}` ({}{required}): {}", field.name, words(&field.ty), field.doc);
+            let _ = writeln!(
+                page,
+                "- `{}` ({}{required}): {}",
+                field.name,
+                words(&field.ty),
+                field.doc
+            );
         }
     }
 }
@@ -205,7 +221,11 @@ fn all_codes() -> String {
     let mut group = "";
     for code in codes::all() {
         if code.group != group {
-            let _ = writeln!(page, "\n## {}\n\n| code | | |\n| --- | --- | --- |", capital(code.group));
+            let _ = writeln!(
+                page,
+                "\n## {}\n\n| code | | |\n| --- | --- | --- |",
+                capital(code.group)
+            );
             group = code.group;
             for code in codes::all().filter(|code| code.group == group) {
                 let (name, severity) = (code.name, code.severity.as_str());
@@ -272,6 +292,10 @@ fn example(page: &mut String, title: &str, text: &'static str) {
             Some((_, extension)) => extension,
             None => "text",
         };
-        let _ = writeln!(page, "\n```{language} {name}\n{}\n```", content.trim_matches('\n'));
+        let _ = writeln!(
+            page,
+            "\n```{language} {name}\n{}\n```",
+            content.trim_matches('\n')
+        );
     }
 }
