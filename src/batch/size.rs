@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::batch::definition::{Definition, named_params};
-use crate::batch::wire::{ContainerOverrides, Job, KeyValue};
+use crate::batch::wire::{ContainerOverrides, Job, KeyValue, Pairs};
 use crate::batch::{command, names, plan};
 use crate::check::Checked;
 use crate::codes::size as codes;
@@ -52,6 +52,10 @@ pub fn check(
             sink,
         );
     }
+    // The command is part of an override only where it names params.
+    if named_params(step).is_empty() && !near(at_most(job), MAX_OVERRIDE) {
+        return;
+    }
     let submission = submission(checked, step, job);
     let size = submission.to_string().len();
     if near(size, MAX_SUBMISSION) {
@@ -82,6 +86,34 @@ pub fn check(
             sink,
         );
     }
+}
+
+/// A size that neither the submission nor the override exceeds, without writing them: what is
+/// written around the texts, and for every byte of them the longest escape.
+fn at_most(job: &Job<'_>) -> usize {
+    const AROUND: usize = 800 + crate::check::graph::MAX_DEPENDENCIES * 80;
+    const ESCAPED: usize = 6;
+    let request = &job.request;
+    let pairs = |pairs: &Pairs<'_>| -> usize {
+        pairs.0.iter().map(|(key, value)| key.len() + value.len() + 1).sum()
+    };
+    let environment = |overrides: &ContainerOverrides<'_>| -> usize {
+        let texts = overrides.environment.iter();
+        texts.map(|entry| entry.name.len() + entry.value.len() + 4).sum()
+    };
+    let container = request.container_overrides.as_ref().map_or(0, environment);
+    let nodes = request.node_overrides.as_ref().map_or(0, |nodes| {
+        let ranges = nodes.node_property_overrides.iter();
+        ranges.map(|range| environment(&range.container_overrides) + 20).sum()
+    });
+    let texts = request.job_name.len() * 2
+        + request.job_queue.len()
+        + request.share_identifier.as_ref().map_or(0, |share| share.len())
+        + pairs(&request.parameters)
+        + pairs(&request.tags)
+        + container
+        + nodes;
+    AROUND + texts * ESCAPED
 }
 
 /// Whether a size is over 85 % of its limit.

@@ -37,6 +37,9 @@ pub struct Graph<'a> {
     pub depends_on: Vec<Vec<Dependency>>,
     /// The jobs in topological order, ties in file order.
     pub order: Vec<StepId>,
+    /// Whether edges are missing that are not understood, so that nothing follows from the lack
+    /// of one.
+    pub incomplete: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -55,9 +58,6 @@ struct Builder<'g, 'a> {
     place: Place,
     flow: &'a ast::Flow,
     edges: Vec<Edge>,
-    /// Whether edges are missing that are not understood, so that nothing follows from the lack
-    /// of one.
-    incomplete: bool,
     /// Edges of each step, as places in `edges`.
     incoming: Vec<Vec<usize>>,
     outgoing: Vec<Vec<usize>>,
@@ -79,7 +79,6 @@ pub fn build<'a>(
         place,
         flow,
         edges: Vec::new(),
-        incomplete: flow.broken || flow.steps.iter().any(|step| step.broken),
         incoming: vec![Vec::new(); count],
         outgoing: vec![Vec::new(); count],
         graph: Graph {
@@ -87,6 +86,7 @@ pub fn build<'a>(
             scope: vec![Err(()); count],
             depends_on: vec![Vec::new(); count],
             order: Vec::new(),
+            incomplete: flow.broken || flow.steps.iter().any(|step| step.broken),
         },
     };
     builder.connect(sink);
@@ -163,13 +163,13 @@ impl<'a> Builder<'_, 'a> {
             let Some(next) = &self.flow.steps[from].next else {
                 continue;
             };
-            self.incomplete |= next.lost_targets;
+            self.graph.incomplete |= next.lost_targets;
             let mut seen: Vec<(StepId, Span)> = Vec::new();
             for target in &next.targets {
                 let name = self.sources.text(target.span);
                 let Some(&to) = by_name.get(name) else {
                     self.unknown(*target, &mut suggestions, sink);
-                    self.incomplete = true;
+                    self.graph.incomplete = true;
                     continue;
                 };
                 if seen.len() < 1000
@@ -525,7 +525,7 @@ impl<'a> Builder<'_, 'a> {
 
     /// Steps without an incoming edge begin the flow.
     fn entries(&self, sink: &mut Diagnostics) {
-        if self.incomplete {
+        if self.graph.incomplete {
             return;
         }
         let start = (0..self.flow.steps.len())
@@ -727,7 +727,7 @@ impl<'a> Builder<'_, 'a> {
         scope: Result<Option<ScopeId>, ()>,
         sink: &mut Diagnostics,
     ) {
-        if self.incomplete {
+        if self.graph.incomplete {
             return;
         }
         let (keyword, name) = (self.flow.steps[step].keyword, self.name(step));

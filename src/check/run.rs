@@ -48,6 +48,11 @@ impl<'a> Context<'_, 'a> {
         }
     }
 
+    /// Whether a mistake leaves open which foreach a step stands in.
+    fn is_unsettled(&self, step: StepId) -> bool {
+        self.graph.incomplete || self.graph.scope[step].is_err()
+    }
+
     /// The scopes that a step stands in, outermost first.
     pub fn scopes(&self, step: StepId) -> Vec<&Scope<'a>> {
         let mut chain = Vec::new();
@@ -208,7 +213,7 @@ impl<'a> Context<'_, 'a> {
         if found.opaque {
             return;
         }
-        let unsettled = self.graph.scope[id].is_err();
+        let unsettled = self.is_unsettled(id);
         let provided = |name: &str| {
             let is = |entry: &crate::value::Entry<'_>| entry.key == name;
             options.map(Opt::Vars).iter().any(is)
@@ -490,7 +495,7 @@ impl<'a> Context<'_, 'a> {
                             }
                         }
                     }
-                    None if self.graph.scope[id].is_err()
+                    None if self.is_unsettled(id)
                         && self.names.foreach_variables.contains_key(name) =>
                     {
                         None // which foreach the step stands in is not known
