@@ -15,6 +15,8 @@ mod main {
     mod layout;
     mod metaflow;
     mod project;
+    mod readme;
+    mod reference;
     mod rule;
     mod shells;
     mod usage;
