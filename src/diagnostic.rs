@@ -132,16 +132,35 @@ impl Diagnostic {
 
     /// Adds a fix that `--fix` applies: replace `span` by `text`.
     pub fn fix(self, message: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
-        self.fix_edits(message, true, vec![Edit { span, text: text.into() }])
+        self.fix_edits(
+            message,
+            true,
+            vec![Edit {
+                span,
+                text: text.into(),
+            }],
+        )
     }
 
     /// Adds a fix to be offered, not applied unasked.
     pub fn suggest(self, message: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
-        self.fix_edits(message, false, vec![Edit { span, text: text.into() }])
+        self.fix_edits(
+            message,
+            false,
+            vec![Edit {
+                span,
+                text: text.into(),
+            }],
+        )
     }
 
     /// Adds a fix of several edits.
-    pub fn fix_edits(mut self, message: impl Into<String>, certain: bool, edits: Vec<Edit>) -> Self {
+    pub fn fix_edits(
+        mut self,
+        message: impl Into<String>,
+        certain: bool,
+        edits: Vec<Edit>,
+    ) -> Self {
         self.fixes.push(Fix {
             message: message.into(),
             edits,

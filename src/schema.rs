@@ -233,10 +233,20 @@ macro_rules! option {
 
 macro_rules! field {
     ($name:literal : $ty:expr, required, $doc:literal) => {
-        FieldSpec { name: $name, ty: $ty, required: true, doc: $doc }
+        FieldSpec {
+            name: $name,
+            ty: $ty,
+            required: true,
+            doc: $doc,
+        }
     };
     ($name:literal : $ty:expr, $doc:literal) => {
-        FieldSpec { name: $name, ty: $ty, required: false, doc: $doc }
+        FieldSpec {
+            name: $name,
+            ty: $ty,
+            required: false,
+            doc: $doc,
+        }
     };
 }
 
@@ -273,13 +283,33 @@ static DEVICE: Ty = Ty::Struct(&[
 
 /// The ulimits that AWS Batch documents (RegisterJobDefinition, `ulimits[].name`).
 pub static ULIMIT_NAMES: &[&str] = &[
-    "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice", "nofile", "nproc",
-    "rss", "rtprio", "rttime", "sigpending", "stack",
+    "core",
+    "cpu",
+    "data",
+    "fsize",
+    "locks",
+    "memlock",
+    "msgqueue",
+    "nice",
+    "nofile",
+    "nproc",
+    "rss",
+    "rtprio",
+    "rttime",
+    "sigpending",
+    "stack",
 ];
 
 /// The log drivers of the API (`LogDriver`).
 pub static LOG_DRIVERS: &[&str] = &[
-    "json-file", "syslog", "journald", "gelf", "fluentd", "awslogs", "splunk", "awsfirelens",
+    "json-file",
+    "syslog",
+    "journald",
+    "gelf",
+    "fluentd",
+    "awslogs",
+    "splunk",
+    "awsfirelens",
 ];
 
 /// What a queue's compute environments are.
@@ -309,7 +339,7 @@ pub static ANNOTATIONS: &[AnnotationSpec] = &[
                 "Memory, in MiB when a plain integer."
                 => ["containerProperties.resourceRequirements", "containerProperties.memory"]),
             option!(Image "image": Ty::Str(Form::Image), Replace,
-                default "python:X.Y from `python` in flowbatch.toml",
+                default "python:X.Y from `python` in flowbatch.toml, else python:3.12 with a warning",
                 "The container image; `METAFLOW_BATCH_CONTAINER_REGISTRY` is put before one that names no registry."
                 => ["containerProperties.image"], env "METAFLOW_BATCH_CONTAINER_IMAGE"),
             option!(Queue "queue": Ty::Str(Form::Queue), Replace, default "",
@@ -473,11 +503,9 @@ pub static ANNOTATIONS: &[AnnotationSpec] = &[
         name: "environment",
         places: ANYWHERE,
         doc: "Environment variables.",
-        options: &[
-            option!(Vars "vars": Ty::MapOf(&SCALAR), Keys, default "",
+        options: &[option!(Vars "vars": Ty::MapOf(&SCALAR), Keys, default "",
                 "Names and values: strings, numbers or booleans."
-                => ["containerProperties.environment"]),
-        ],
+                => ["containerProperties.environment"])],
     },
     AnnotationSpec {
         name: "secrets",

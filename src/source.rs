@@ -107,7 +107,11 @@ impl Source {
     pub fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
             // A byte order mark is no character of the first line.
-            let first = if self.text.starts_with('\u{feff}') { 3 } else { 0 };
+            let first = if self.text.starts_with('\u{feff}') {
+                3
+            } else {
+                0
+            };
             std::iter::once(first)
                 .chain(
                     memchr::memchr_iter(b'\n', self.text.as_bytes())

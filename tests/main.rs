@@ -8,6 +8,7 @@ mod main {
     mod check;
     mod console;
     mod explain;
+    mod fixtures;
     mod input;
     mod jobs;
     mod laws;
@@ -15,6 +16,8 @@ mod main {
     mod layout;
     mod metaflow;
     mod project;
+    mod readme;
+    mod reference;
     mod rule;
     mod shells;
     mod usage;

@@ -287,7 +287,9 @@ mod tests {
     }
 
     fn document(flow: &str) -> String {
-        format!("{{\n  \"flow\": \"{flow}\",\n  \"jobDefinitions\": {{\n  }},\n  \"jobs\": []\n}}\n")
+        format!(
+            "{{\n  \"flow\": \"{flow}\",\n  \"jobDefinitions\": {{\n  }},\n  \"jobs\": []\n}}\n"
+        )
     }
 
     #[test]
@@ -360,10 +362,7 @@ mod tests {
                 .contains("only libraries")
         );
         let with_flow = vec![library(), compiled("a.flow", Some("A"), false)];
-        assert_eq!(
-            ran(&["folder", "--stdout"], with_flow).out,
-            document("A")
-        );
+        assert_eq!(ran(&["folder", "--stdout"], with_flow).out, document("A"));
     }
 
     #[test]
