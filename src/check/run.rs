@@ -170,7 +170,7 @@ impl<'a> Context<'_, 'a> {
                     sink.push(
                         Diagnostic::new(
                             &codes::SHEBANG,
-                            self.locate(literal, script, line.trim_end()),
+                            self.locate(literal, script, word),
                             format!("`{word}` cannot stand here, before the script itself"),
                         )
                         .help("only options may follow the shell, such as `-x` or `-o pipefail`"),
