@@ -27,10 +27,31 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
                 let start = offset + (name.as_ptr() as usize - names.as_ptr() as usize)
                     + (name.len() - name.trim_start().len());
                 let name = name.trim();
-                if codes::find(name).is_none() {
-                    let at = comment.start as usize + start;
-                    unknown.push(report(name, Span::new(comment.file, at, at + name.len())));
-                    continue;
+                let at = comment.start as usize + start;
+                let span = Span::new(comment.file, at, at + name.len());
+                match codes::find(name) {
+                    None => {
+                        unknown.push(report(name, span));
+                        continue;
+                    }
+                    // Some errors are warnings in a milder case, such as a nearly full definition.
+                    Some(code)
+                        if code.severity == Severity::Error
+                            && diagnostics.iter().any(|found| {
+                                found.code == code && found.severity == Severity::Error
+                            }) =>
+                    {
+                        unknown.push(
+                            Diagnostic::new(
+                                &codes::names::UNKNOWN_CODE,
+                                span,
+                                format!("`{name}` is an error, which nothing silences"),
+                            )
+                            .help("only warnings and advice can be allowed; mend the error"),
+                        );
+                        continue;
+                    }
+                    Some(_) => {}
                 }
                 allowed.entry((file.id, line)).or_default().push(name);
                 if alone {

@@ -86,9 +86,19 @@ impl Config<'_> {
     /// exactly so, else of the one called like the last segment of the ARN.
     #[must_use]
     pub fn queue_platform(&self, queue: &str) -> Option<(&'static str, Span)> {
+        self.queue(queue)?.platform
+    }
+
+    /// Whether an entry of a queue is there that does not say what the queue runs on, which has
+    /// been reported.
+    #[must_use]
+    pub fn queue_is_wrong(&self, queue: &str) -> bool {
+        self.queue(queue).is_some_and(|queue| queue.platform.is_none())
+    }
+
+    fn queue(&self, queue: &str) -> Option<&QueueProfile> {
         let called = |name: &str| self.queues.iter().find(|profile| profile.name == name);
-        let profile = called(queue).or_else(|| called(form::queue_name(queue)))?;
-        profile.platform
+        called(queue).or_else(|| called(form::queue_name(queue)))
     }
 }
 
@@ -630,6 +640,17 @@ impl<'a> Reader<'a, '_> {
         use toml_edit::Value as Toml;
         let at = self.span(value.span(), pair.span);
         let kind = match value {
+            Toml::String(text) if text.value().contains('\0') => {
+                self.sink.push(
+                    Diagnostic::new(
+                        &codes::CONFIG_VALUE,
+                        at,
+                        format!("the value of `{}` has a NUL in it", pair.name),
+                    )
+                    .help("no argument and no environment variable can hold one"),
+                );
+                Kind::Error
+            }
             Toml::String(text) => {
                 let text = Cow::Owned(text.value().clone());
                 match parse_size(&text).filter(|_| size) {
@@ -1039,7 +1060,7 @@ date = \"x\"
     fn the_examples_of_the_codes_show_them() {
         let run = |example: &'static str| {
             let parts = crate::codes::Example::new(example).parts();
-            let part = |name| parts.iter().find(|part| part.0 == name).map(|part| part.1);
+            let part = |name| parts.iter().find(|part| part.0 == name).map(|part| part.1.as_ref());
             let sources = sources(part(FILE_NAME).unwrap());
             let env = part("arguments").and_then(|words| words.trim().strip_prefix("--env "));
             let mut sink = Diagnostics::default();

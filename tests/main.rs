@@ -8,7 +8,11 @@ mod main {
     mod check;
     mod console;
     mod explain;
+    mod fixtures;
     mod input;
+    mod jobs;
+    mod laws;
+    mod layers;
     mod layout;
     mod metaflow;
     mod project;

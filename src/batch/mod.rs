@@ -9,6 +9,8 @@ pub mod shapes;
 pub mod size;
 pub mod wire;
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::check::Checked;
@@ -24,11 +26,15 @@ pub fn check(checked: &Checked<'_>, sink: &mut Diagnostics) {
         span: Some(checked.flow.span),
         definitions: Vec::new(),
     };
+    let mut seen = HashSet::new();
     for step in checked.flow.steps.iter().filter(|step| step.run.is_some()) {
         let definition = definition::lower(checked, step);
         let job = plan::job(checked, step);
         size::check(checked, step, &definition, &job, sink);
-        named.definitions.push((definition::name(checked, step), step.span));
+        // Two steps of one name are one mistake, which has been reported.
+        if seen.insert(step.name) {
+            named.definitions.push((definition::name(checked, step), step.span));
+        }
     }
     sink.extend(unique::duplicates(&[named]));
 }

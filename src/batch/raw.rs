@@ -32,10 +32,11 @@ pub fn check(value: &Value<'_>, sink: &mut Diagnostics) {
         return;
     };
     for violation in shapes::register_job_definition().check_part(&json) {
+        let name = violation.path.last().map_or("raw", String::as_str);
         let mut diagnostic = Diagnostic::new(
             &codes::RAW_FIELD,
             locate(value, &violation.path),
-            format!("`raw`: {}", violation.message),
+            format!("`{name}` in `raw`: {}", violation.message),
         );
         if let Some(help) = violation.help {
             diagnostic = diagnostic.help(help);

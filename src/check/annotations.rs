@@ -473,12 +473,27 @@ impl<'a> Reader<'_, 'a> {
             key.span,
             format!("`@{}` has no option `{name}`", spec.name),
         );
-        let elsewhere = ANNOTATIONS
-            .iter()
-            .find(|annotation| annotation.option(name).is_some());
+        let with = |name: &str| {
+            ANNOTATIONS
+                .iter()
+                .find(|annotation| annotation.option(name).is_some())
+        };
+        let alias = alias(name);
+        let elsewhere = with(name).map(|other| (other, name)).or_else(|| {
+            let alias = alias.filter(|alias| spec.option(alias).is_none())?;
+            Some((with(alias)?, alias))
+        });
         sink.push(match elsewhere {
-            Some(other) => diagnostic.help(format!("`{name}` is an option of `@{}`", other.name)),
-            None => match alias(name)
+            Some((other, meant)) if meant == name => {
+                diagnostic.help(format!("`{name}` is an option of `@{}`", other.name))
+            }
+            Some((other, meant)) => {
+                diagnostic.help(format!("write `@{}({meant}=…)`", other.name))
+            }
+            None if spec.options[0].opt == Opt::Vars || spec.options[0].opt == Opt::Secrets => {
+                diagnostic.help(format!("variables stand in one map: `@{}(vars={{ {name} = … }})`", spec.name))
+            }
+            None => match alias
                 .filter(|alias| spec.option(alias).is_some())
                 .or_else(|| suggest::closest(name, spec.options.iter().map(|option| option.name)))
             {
@@ -597,7 +612,7 @@ fn alias(name: &str) -> Option<&'static str> {
         "efs" => "efs_volumes",
         "disk" | "disk_size" => "ephemeral_storage",
         "priority" => "scheduling_priority",
-        "retries" | "attempts" | "max_attempts" => "times",
+        "retries" | "retry" | "count" | "attempts" | "max_attempts" => "times",
         "env" | "variables" | "environment" => "vars",
         "num_nodes" | "num_parallel" => "nodes",
         "architecture" | "cpu_architecture" => "arch",

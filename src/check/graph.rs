@@ -58,6 +58,8 @@ struct Builder<'g, 'a> {
     place: Place,
     flow: &'a ast::Flow,
     edges: Vec<Edge>,
+    /// Second definitions of a step, which take no part in the graph.
+    again: Vec<bool>,
     /// Edges of each step, as places in `edges`.
     incoming: Vec<Vec<usize>>,
     outgoing: Vec<Vec<usize>>,
@@ -79,6 +81,7 @@ pub fn build<'a>(
         place,
         flow,
         edges: Vec::new(),
+        again: vec![false; count],
         incoming: vec![Vec::new(); count],
         outgoing: vec![Vec::new(); count],
         graph: Graph {
@@ -95,13 +98,11 @@ pub fn build<'a>(
     for &step in &order {
         builder.enter(step, sink);
     }
-    builder.bodies(sink);
     builder.sizes(sink);
     builder.dependencies(&order, sink);
-    if !flow.broken
-        && !flow.steps.iter().any(|step| step.run.is_some() || step.broken)
-        && let Some(name) = flow.name
-    {
+    if flow.steps.iter().any(|step| step.run.is_some() || step.broken) {
+        builder.bodies(sink);
+    } else if let (Some(name), false) = (flow.name, flow.broken) {
         sink.push(
             Diagnostic::new(&codes::NO_JOB, name.span, "this flow runs nothing")
                 .help("give at least one step a `run`"),
@@ -136,6 +137,9 @@ impl<'a> Builder<'_, 'a> {
                     .label(self.span(first), "first defined here")
                     .help("rename one of them"),
                 );
+                // Where its edges belong is not known.
+                self.again[step] = true;
+                self.graph.incomplete = true;
                 continue;
             }
             by_name.insert(name, step);
@@ -170,6 +174,9 @@ impl<'a> Builder<'_, 'a> {
                 let Some(&to) = by_name.get(name) else {
                     self.unknown(*target, &mut suggestions, sink);
                     self.graph.incomplete = true;
+                    if let Some(foreach) = &next.foreach {
+                        self.open(from, foreach, sink);
+                    }
                     continue;
                 };
                 if seen.len() < 1000
@@ -187,6 +194,9 @@ impl<'a> Builder<'_, 'a> {
                     continue;
                 }
                 seen.push((to, target.span));
+                if self.again[from] {
+                    continue;
+                }
                 let opens = next
                     .foreach
                     .as_ref()
@@ -589,6 +599,8 @@ impl<'a> Builder<'_, 'a> {
         }
         let agree = scopes.windows(2).all(|pair| pair[0] == pair[1]);
         let scope = match scopes.first() {
+            // The edge to it may be one that is not understood.
+            None if self.again[step] || self.graph.incomplete && step != 0 && self.name(step) != "start" => Err(()),
             None => Ok(None),
             Some(_) if scopes.contains(&Err(())) => Err(()),
             Some(_) if !agree => {
@@ -796,6 +808,9 @@ impl<'a> Builder<'_, 'a> {
 
     /// Every foreach runs something.
     fn bodies(&self, sink: &mut Diagnostics) {
+        if self.graph.incomplete {
+            return;
+        }
         let mut runs = vec![false; self.graph.scopes.len()];
         for (step, scope) in self.graph.scope.iter().enumerate() {
             if self.flow.steps[step].run.is_none() && !self.flow.steps[step].broken {

@@ -219,6 +219,7 @@ fn platform(options: &mut Resolved<'_>, config: &Config<'_>, flow: Span, sink: &
         .and_then(|queue| config.queue_platform(queue));
     match (options.get(Opt::Platform), queue) {
         (None, Some((platform, span))) => options.set_platform(platform, span),
+        (None, None) if options.str(Opt::Queue).is_some_and(|queue| config.queue_is_wrong(queue)) => {}
         (None, None) => {
             options.set_platform("ec2", flow);
             sink.push(

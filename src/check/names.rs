@@ -379,6 +379,9 @@ impl<'a> Names<'a> {
                 .help("lets, profiles and the defaults of params do not see params"),
             None if self.incomplete => return,
             None => match (self.declared.get(text), self.foreach_variables.get(text)) {
+                (Some(&span), _) if span.file != name.span.file => diagnostic
+                    .label(span, "it is defined in a file that this one does not import")
+                    .help("a file sees its own lets and those it imports: move that one into a file that both import"),
                 (Some(&span), _) => diagnostic
                     .label(span, "it is defined here")
                     .help("a let sees only the lets above it; move that one up"),
@@ -606,6 +609,18 @@ fn fit<'a>(
         && value.defined.is_none()
     {
         diagnostic = diagnostic.fix("put quotes around it", value.span, format!("\"{text}\""));
+    }
+    // Whether the type or the quotes are wrong cannot be told.
+    if let (Kind::Str(text), None) = (&value.kind, value.defined) {
+        let unquoted = match ty {
+            Type::Bool => matches!(text.as_ref(), "true" | "false"),
+            Type::Int => matches!(syntax_number(text), Some(Kind::Int(..))),
+            Type::Float => syntax_number(text).is_some(),
+            Type::String => false,
+        };
+        if unquoted {
+            diagnostic = diagnostic.suggest("remove the quotes", value.span, text.to_string());
+        }
     }
     sink.push(diagnostic);
     None

@@ -91,7 +91,7 @@ impl<'a> Context<'_, 'a> {
             sink.push(
                 Diagnostic::new(
                     &codes::REF_IN_TEXT,
-                    self.locate(literal, text, 0),
+                    self.locate(literal, &script, text),
                     format!("AWS Batch would replace `{text}` in this script"),
                 )
                 .help("it has no escape; in a script, a param is an environment variable: `$name`"),
@@ -138,11 +138,11 @@ impl<'a> Context<'_, 'a> {
             }
         }
         if !SHELLS.contains(&shell.as_str()) || !program.starts_with('/') {
-            let text = format!("#!{line}");
+            let text = script[..2 + line.len()].trim_end();
             sink.push(
                 Diagnostic::new(
                     &codes::SHEBANG,
-                    self.locate(literal, text.trim_end(), 0),
+                    self.locate(literal, script, text),
                     "a script can begin with the `#!` line of a shell only",
                 )
                 .help(
@@ -152,15 +152,42 @@ impl<'a> Context<'_, 'a> {
             );
             return None;
         }
-        command.extend(words.map(str::to_owned));
+        while let Some(word) = words.next() {
+            let short = word.strip_prefix(['-', '+']).filter(|rest| !rest.starts_with('-'));
+            match short {
+                // They end the options, and `-ec` is one.
+                Some("") => continue,
+                None if word == "--" => continue,
+                // `-o pipefail`, alone or among others.
+                Some(letters) if letters.contains(['o', 'O']) && !letters.contains('c') => {
+                    command.push(word.to_owned());
+                    command.extend(words.next().map(str::to_owned));
+                    continue;
+                }
+                Some(letters) if !letters.contains('c') => {}
+                None if word.starts_with("--") => {}
+                _ => {
+                    sink.push(
+                        Diagnostic::new(
+                            &codes::SHEBANG,
+                            self.locate(literal, line.trim_end(), 0),
+                            format!("`{word}` cannot stand here, before the script itself"),
+                        )
+                        .help("only options may follow the shell, such as `-x` or `-o pipefail`"),
+                    );
+                    return None;
+                }
+            }
+            command.push(word.to_owned());
+        }
         command.push("-ec".into());
         Some(command)
     }
 
-    fn bashism(&self, bashism: &'static str, literal: &ast::Str, script: &str, sink: &mut Diagnostics) {
+    fn bashism(&self, bashism: &str, literal: &ast::Str, script: &str, sink: &mut Diagnostics) {
         let mut diagnostic = Diagnostic::new(
             &codes::BASHISM,
-            self.locate(literal, bashism, 0),
+            self.locate(literal, script, bashism),
             format!("`{bashism}` is not known to every `/bin/sh`"),
         )
         .help("begin the script with `#!/bin/bash` to run it with bash, if the image has it");
@@ -239,17 +266,18 @@ impl<'a> Context<'_, 'a> {
                 Some(Binding::Param(_)) => {}
                 Some(Binding::Let(_)) if self.names.is_clash(name) => {}
                 Some(Binding::Let(_)) => lets.push(read),
-                None => self.misspelled(literal, read, scopes, options, sink),
+                None => self.misspelled(literal, found, read, scopes, options, sink),
             }
         }
         for read in &lets {
-            self.let_in_script(step, literal, read, &lets, sink);
+            self.let_in_script(step, literal, found, read, &lets, sink);
         }
     }
 
     fn misspelled(
         &self,
         literal: &ast::Str,
+        found: &shell::Script<'_>,
         read: &shell::Reference<'_>,
         scopes: &[&Scope<'a>],
         options: &Resolved<'a>,
@@ -259,7 +287,7 @@ impl<'a> Context<'_, 'a> {
         if name.starts_with("AWS_") || name.starts_with("FLOWBATCH_") {
             return;
         }
-        let span = self.locate(literal, read.text, 0);
+        let span = self.locate(literal, found.text, read.text);
         if let Some(&variable) = self.names.foreach_variables.get(name) {
             sink.push(
                 Diagnostic::new(
@@ -295,6 +323,7 @@ impl<'a> Context<'_, 'a> {
         &self,
         step: &'a ast::Step,
         literal: &ast::Str,
+        found: &shell::Script<'_>,
         read: &shell::Reference<'_>,
         all: &[&shell::Reference<'_>],
         sink: &mut Diagnostics,
@@ -302,7 +331,7 @@ impl<'a> Context<'_, 'a> {
         let name = read.name;
         let mut diagnostic = Diagnostic::new(
             &codes::LET_IN_SCRIPT,
-            self.locate(literal, read.text, 0),
+            self.locate(literal, found.text, read.text),
             format!("the script reads `{}`, but lets do not reach scripts", read.text),
         );
         let mut scalar = true;
@@ -566,10 +595,14 @@ impl<'a> Context<'_, 'a> {
         )
     }
 
-    /// Where the `nth` occurrence of `text` stands in a literal; the whole literal if it cannot
-    /// be told.
-    fn locate(&self, literal: &ast::Str, text: &str, nth: usize) -> Span {
+    /// Where `text`, a part of a literal's `script`, stands in the file; the whole literal if it
+    /// cannot be told.
+    fn locate(&self, literal: &ast::Str, script: &str, text: &str) -> Span {
         let source = self.sources.text(literal.span);
+        let before = (text.as_ptr() as usize).saturating_sub(script.as_ptr() as usize);
+        let nth = script
+            .get(..before)
+            .map_or(0, |before| before.matches(text).count());
         match source.match_indices(text).nth(nth) {
             Some((at, _)) => {
                 let start = literal.span.start as usize + at;

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 pub struct Reference<'s> {
     /// The variable.
     pub name: &'s str,
-    /// The `$name` or `${name` as it stands.
+    /// The `$name`, `${name}` or `${name` as it stands.
     pub text: &'s str,
     /// Whether the script says what to do when it is not set: `${name:-…}`.
     pub guarded: bool,
@@ -23,7 +23,9 @@ pub struct Script<'s> {
     /// Whether it runs text that is not in it (`eval`, `source`, `.`), which may set anything.
     pub opaque: bool,
     /// Where it uses what only bash, zsh and ksh have: `pipefail` or `[[`.
-    pub bashism: Option<&'static str>,
+    pub bashism: Option<&'s str>,
+    /// All of it; the texts above are parts of this one.
+    pub text: &'s str,
 }
 
 /// Words after which the words of the command are names of variables that it sets.
@@ -43,7 +45,10 @@ pub fn scan(text: &str) -> Script<'_> {
         nesting: Vec::new(),
         word_start: true,
         setting: false,
-        found: Script::default(),
+        found: Script {
+            text,
+            ..Script::default()
+        },
     };
     scanner.run();
     scanner.found
@@ -150,9 +155,10 @@ impl Scanner<'_> {
                     if guard == Some(&b'=') {
                         self.found.sets.insert(name);
                     }
+                    let closed = usize::from(after.first() == Some(&b'}'));
                     self.found.reads.push(Reference {
                         name,
-                        text: &self.text[self.at..start + len],
+                        text: &self.text[self.at..start + len + closed],
                         guarded,
                     });
                 }
@@ -179,7 +185,8 @@ impl Scanner<'_> {
         let len = name_len(rest);
         if len == 0 {
             if rest.starts_with(b"[[") {
-                self.found.bashism.get_or_insert("[[");
+                let text = &self.text[self.at..self.at + 2];
+                self.found.bashism.get_or_insert(text);
             }
             if rest.starts_with(b". ") {
                 self.found.opaque = true;
@@ -196,7 +203,7 @@ impl Scanner<'_> {
         match word {
             "eval" | "source" => self.found.opaque = true,
             "pipefail" => {
-                self.found.bashism.get_or_insert("pipefail");
+                self.found.bashism.get_or_insert(word);
             }
             // The names end before `in`.
             "in" => self.setting = false,

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::check::form;
 use crate::codes::{options, values as codes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::schema::Ty;
+use crate::schema::{Form, Ty};
 use crate::source::Span;
 use crate::suggest;
 use crate::value::{Entry, Kind, Type, Value};
@@ -350,7 +350,20 @@ impl Checker<'_> {
                 diagnostic.fix(format!("write `{word}`"), self.span, word)
             }
             (Ty::Str(_) | Ty::Enum(_), kind) => match kind.as_text() {
-                Some(text) => diagnostic.fix("put quotes around it", self.span, quote(text)),
+                Some(text) => {
+                    // Text of any kind was meant as such; a name of something probably not.
+                    let certain = matches!(ty, Ty::Str(Form::Text | Form::TagValue));
+                    let edit = crate::diagnostic::Edit {
+                        span: self.span,
+                        text: quote(text),
+                    };
+                    match ty {
+                        Ty::Str(form) if form::check(*form, text).is_ok() => {
+                            diagnostic.fix_edits("put quotes around it", certain, vec![edit])
+                        }
+                        _ => diagnostic,
+                    }
+                }
                 None => diagnostic,
             },
             (Ty::List(Ty::Str(_) | Ty::Struct(_) | Ty::Either(..)), Kind::Str(text)) => diagnostic
@@ -417,6 +430,7 @@ fn describe(ty: &Ty) -> String {
         Ty::Gib(..) => "GiB as an integer, or a size such as `50GiB`".into(),
         Ty::Str(_) | Ty::Enum(_) => "a string".into(),
         Ty::List(item) => format!("a list of {}", plural(item)),
+        Ty::MapOf(Ty::Any) => "a map".into(),
         Ty::MapOf(of) => format!("a map to {}", plural(of)),
         Ty::Struct(_) => "a map".into(),
         Ty::Either(one, other) => format!("{} or {}", describe(one), describe(other)),

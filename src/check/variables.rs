@@ -11,12 +11,23 @@ use crate::value::Entry;
 
 use super::options::Resolved;
 
+/// Variables to which dash, bash or busybox give values of their own, whatever the environment
+/// says, or which nothing can be assigned to.
+const SHELL_VARIABLES: &[&str] = &[
+    "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "IFS",
+    "LINENO", "OLDPWD", "OPTIND", "PIPESTATUS", "PPID", "PS1", "PS2", "PS4", "PWD", "RANDOM", "SECONDS",
+    "SHELLOPTS", "SHLVL", "SRANDOM", "UID",
+];
+
 /// Why a param or a foreach variable cannot have this name.
 #[must_use]
 pub fn reserved_name(name: &str) -> Option<&'static str> {
     match name {
         "PATH" => Some("`PATH` is where the shell finds programs"),
         "HOME" => Some("`HOME` is where programs find their settings"),
+        _ if SHELL_VARIABLES.contains(&name) || name.starts_with("BASH") => {
+            Some("shells set this variable themselves, so a script would not see the value")
+        }
         _ if name.starts_with("AWS_") => Some("names that begin with `AWS_` steer the AWS SDKs and the AWS CLI"),
         _ if name.starts_with("FLOWBATCH_") => Some("names that begin with `FLOWBATCH_` are set by flowbatch"),
         _ => None,

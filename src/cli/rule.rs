@@ -63,7 +63,7 @@ fn list<'a>(all: impl Iterator<Item = &'a Code>) -> String {
             text,
             "  {:width$}  {severity:7}  {}",
             code.name,
-            code.summary.trim()
+            code.summary
         );
     }
     text
@@ -74,7 +74,7 @@ fn page(code: &Code) -> String {
         "{}[{}]: {}\n\n{}\n",
         code.severity.as_str(),
         code.name,
-        code.summary.trim(),
+        code.summary,
         code.explanation.trim()
     );
     for (title, example) in [("Fires on", code.failing), ("Corrected", code.corrected)] {
@@ -92,7 +92,7 @@ fn document(code: &Code) -> Value {
         "code": code.name,
         "group": code.group,
         "severity": code.severity.as_str(),
-        "summary": code.summary.trim(),
+        "summary": code.summary,
         "explanation": code.explanation.trim(),
         "failing": code.failing,
         "corrected": code.corrected,

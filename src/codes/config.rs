@@ -1,7 +1,7 @@
 //! Codes about `flowbatch.toml`, its environments, and what is taken from outside the flow.
 
 codes! { "config";
-    /// `flowbatch.toml` cannot be read as TOML.
+    /// `flowbatch.toml` cannot be read as TOML
     CONFIG_SYNTAX: "config-syntax", Error,
     explain: "\
 `flowbatch.toml` is looked for in the flow's folder and in those above it; the nearest one counts. \
@@ -32,7 +32,7 @@ flow Example {
 name_prefix = \"team-a-\"
 ";
 
-    /// A key of `flowbatch.toml` that means nothing.
+    /// A key of `flowbatch.toml` that means nothing
     CONFIG_UNKNOWN_KEY: "config-unknown-key", Error,
     explain: "\
 A key that is not known would silently change nothing, so it is refused. The file knows
@@ -77,7 +77,7 @@ platform = \"ec2\"
 memory = \"8GiB\"
 ";
 
-    /// A value of `flowbatch.toml` that its key cannot have.
+    /// A value of `flowbatch.toml` that its key cannot have
     CONFIG_VALUE: "config-value", Error,
     explain: "\
 `python` is a string such as \"3.12\": as a number, 3.10 would be 3.1. `name_prefix` begins the \
@@ -111,7 +111,7 @@ flow Example {
 python = \"3.12\"
 ";
 
-    /// `--env` names an environment that `flowbatch.toml` does not have.
+    /// `--env` names an environment that `flowbatch.toml` does not have
     UNKNOWN_ENV: "unknown-env", Error,
     explain: "\
 `--env NAME` lays `[env.NAME.batch]`, `[env.NAME.params]` and the `name_prefix` of `[env.NAME]` \
@@ -150,7 +150,7 @@ queue = \"prod\"
 --env prod
 ";
 
-    /// A wrong value of a param in `flowbatch.toml`.
+    /// A wrong value of a param in `flowbatch.toml`
     PARAM_VALUE: "param-value", Error,
     explain: "\
 `[params]` and `[env.NAME.params]` give values to the params of flows. A value has the type that \
@@ -186,7 +186,7 @@ flow Example {
 shards = 32
 ";
 
-    /// An option of an environment that every step overrides.
+    /// An option of an environment that every step overrides
     UNUSED_ENV_OPTION: "unused-env-option", Warning,
     explain: "\
 `[env.NAME.batch]` is weaker than the flow's own annotations: what a flow or a step writes wins. An \
@@ -226,7 +226,7 @@ queue = \"prod\"
 --env prod
 ";
 
-    /// A `METAFLOW_*` environment variable decided a value.
+    /// A `METAFLOW_*` environment variable decided a value
     AMBIENT_OPTION: "ambient-option", Advice,
     explain: "\
 Where neither the flow nor `flowbatch.toml` says anything, the variables that Metaflow reads decide: \

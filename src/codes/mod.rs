@@ -4,6 +4,8 @@
 //! group a file; every entry carries a failing and a corrected example, and a
 //! test proves that the one fires the code and the other is clean.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::Severity;
 
 /// One kind of mistake.
@@ -15,7 +17,7 @@ pub struct Code {
     pub group: &'static str,
     /// Its usual severity.
     pub severity: Severity,
-    /// One line: what is wrong.
+    /// One line without a full stop: what is wrong.
     pub summary: &'static str,
     /// Several lines: why it is wrong, what AWS Batch does, what to do instead.
     pub explanation: &'static str,
@@ -119,6 +121,10 @@ pub fn find(name: &str) -> Option<&'static Code> {
 /// An example is one file, `example.flow`, or several, each under a line
 /// `-- NAME --`. A part named `environment` holds `NAME=value` lines, one
 /// named `arguments` the command-line words `-p NAME=value` and `--env NAME`.
+///
+/// A line `-- 400 times --`, however indented, says that the line below it
+/// stands there 400 times, so that a page about a size limit stays short.
+/// [`Example::parts`] writes them all out; a page shows the example as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     text: &'static str,
@@ -133,26 +139,22 @@ impl Example {
 
     /// Name and content of every part; the flow to compile is the first.
     #[must_use]
-    pub fn parts(self) -> Vec<(&'static str, &'static str)> {
-        let mut parts: Vec<(&str, &str)> = Vec::new();
+    pub fn parts(self) -> Vec<(&'static str, Cow<'static, str>)> {
+        let mut parts = Vec::new();
         let mut name = "example.flow";
         let mut start = 0;
         let mut at = 0;
         for line in self.text.split_inclusive('\n') {
-            let header = line
-                .trim_end()
-                .strip_prefix("-- ")
-                .and_then(|rest| rest.strip_suffix(" --"));
-            if let Some(next) = header {
+            if let Some(next) = header(line).filter(|_| times(line).is_none()) {
                 if at > start {
-                    parts.push((name, &self.text[start..at]));
+                    parts.push((name, written_out(&self.text[start..at])));
                 }
                 name = next;
                 start = at + line.len();
             }
             at += line.len();
         }
-        parts.push((name, &self.text[start..]));
+        parts.push((name, written_out(&self.text[start..])));
         parts
     }
 
@@ -163,3 +165,55 @@ impl Example {
     }
 }
 
+/// The words of a line `-- WORDS --`.
+fn header(line: &str) -> Option<&str> {
+    line.trim_end().strip_prefix("-- ")?.strip_suffix(" --")
+}
+
+/// How often the line below a line `-- N times --` stands there.
+fn times(line: &str) -> Option<usize> {
+    header(line.trim_start())?.strip_suffix(" times")?.parse().ok()
+}
+
+/// A part with every line as often as it stands there.
+fn written_out(part: &'static str) -> Cow<'static, str> {
+    if !part.lines().any(|line| times(line).is_some()) {
+        return Cow::Borrowed(part);
+    }
+    let mut text = String::new();
+    let mut repeated = None;
+    for line in part.split_inclusive('\n') {
+        match times(line) {
+            Some(count) => repeated = Some(count),
+            None => text.push_str(&line.repeat(repeated.take().unwrap_or(1))),
+        }
+    }
+    Cow::Owned(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_needs_no_header() {
+        assert_eq!(Example::new("a\n").parts(), [("example.flow", "a\n".into())]);
+    }
+
+    #[test]
+    fn parts_begin_at_their_headers() {
+        let example = Example::new("-- a.flow --\na\n\n-- flowbatch.toml --\nb\n");
+        let parts = [("a.flow", "a\n\n".into()), ("flowbatch.toml", "b\n".into())];
+        assert_eq!(example.parts(), parts);
+    }
+
+    #[test]
+    fn repeated_lines_are_written_out() {
+        let example = Example::new("-- 2 times --\na\nb\n-- c --\n  -- 3 times --\n  d\ne\n");
+        let parts = [
+            ("example.flow", "a\na\nb\n".into()),
+            ("c", "  d\n  d\n  d\ne\n".into()),
+        ];
+        assert_eq!(example.parts(), parts);
+    }
+}

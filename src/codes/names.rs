@@ -345,7 +345,8 @@ Every param, foreach variable, entry of `@environment` and entry of `@secrets` b
 environment variable of the job. Some names already mean something there: with another `PATH` the \
 shell finds no programs, `HOME` is where programs find their settings, names that begin with \
 `AWS_` steer the AWS SDKs and the AWS CLI, and those that begin with `FLOWBATCH_` are set by \
-flowbatch. So params and foreach variables cannot have them.
+flowbatch. Shells give others a value of their own, whatever the environment says: `IFS`, `PWD`, \
+`RANDOM`, `SECONDS`, `UID` and their like, and the names that begin with `BASH`. So params and foreach variables cannot have them.
 
 `@environment` and `@secrets` may set all of these but two groups: the `FLOWBATCH_` names, and \
 those that begin with `AWS_BATCH`, which AWS Batch keeps for itself: definitions that set one \
@@ -434,17 +435,16 @@ flow Example {
 }
 "#;
 
-    /// Two flows of one build have the same name.
+    /// Two flows of one build have the same name
     DUPLICATE_FLOW: "duplicate-flow", Error,
-        explain: "\
-The flow's name is the name of its folder under the output folder and begins
-the names of its job definitions. Two flows of one name in one build would
-overwrite each other's files, and registering one would replace the other's
-job definitions. Names that differ only in case count as the same name, since
-some file systems make one folder of them.
+    explain: "\
+The flow's name is the name of its folder under the output folder and begins the names of its job \
+definitions. Two flows of one name in one build would overwrite each other's files, and \
+registering one would replace the other's job definitions. Names that differ only in case count as \
+the same name, since some file systems make one folder of them.
 
 Rename one of the flows, or build them into two folders with `-o`.",
-        failing: "\
+    failing: "\
 -- one.flow --
 @batch(queue=\"ml\", image=\"python:3.12\", platform=\"ec2\")
 flow Nightly {
@@ -456,7 +456,7 @@ flow Nightly {
   step start { run \"true\" }
 }
 ",
-        corrected: "\
+    corrected: "\
 -- one.flow --
 @batch(queue=\"ml\", image=\"python:3.12\", platform=\"ec2\")
 flow Nightly {
@@ -469,16 +469,15 @@ flow Weekly {
 }
 ";
 
-    /// Two steps of one build register a job definition of the same name.
+    /// Two steps of one build register a job definition of the same name
     DUPLICATE_DEFINITION_NAME: "duplicate-definition-name", Error,
-        explain: "\
-A job definition's name is `<Flow>-<step>`, after the `name_prefix` of
-`flowbatch.toml`, unless the step sets `job_definition_name`. Registering two
-definitions of one name makes two revisions of one definition, and a job that
-names it without a revision runs whichever was registered last.
+    explain: "\
+A job definition's name is `<Flow>-<step>`, after the `name_prefix` of `flowbatch.toml`, unless \
+the step sets `job_definition_name`. Registering two definitions of one name makes two revisions \
+of one definition, and a job that names it without a revision runs whichever was registered last.
 
 Give one of the steps another `job_definition_name`, or none.",
-        failing: "\
+    failing: "\
 @batch(queue=\"ml\", image=\"python:3.12\", platform=\"ec2\")
 flow Nightly {
   @batch(job_definition_name=\"nightly\")
@@ -488,7 +487,7 @@ flow Nightly {
   step end { run \"true\" }
 }
 ",
-        corrected: "\
+    corrected: "\
 @batch(queue=\"ml\", image=\"python:3.12\", platform=\"ec2\")
 flow Nightly {
   @batch(job_definition_name=\"nightly\")

@@ -617,7 +617,7 @@ flow Example {
     /// `@parallel` on a step that runs nothing
     PARALLEL_WITHOUT_RUN: "parallel-without-run", Error,
     explain: "\
-`@parallel` runs a step's command on several nodes at once. A step without `run` is a control
+`@parallel` runs a step's command on several nodes at once. A step without `run` is a control \
 point: it becomes no job, and its edges pass through it, so there is nothing to run on the nodes.
 
 Give the step a `run`, or move `@parallel` to the step that has the work.",

@@ -8,7 +8,7 @@ macro_rules! head {
 }
 
 codes! { "syntax";
-    /// Text that fits nowhere.
+    /// Text that fits nowhere
     UNEXPECTED_TEXT: "unexpected-text", Error,
         explain: "Every place in a file takes only certain things: a file holds `import`, `let`, `profile` and one `flow`; a flow holds `param`, `step`, `join` and `gather`; a step holds `run` and `next`. This text is none of them, often because a word is misspelled or a quote is missing.\n\nThe rest of the file has been checked as if the text were not there.",
         failing: concat!(head!(), r#"flow Example {
@@ -26,7 +26,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// A bracket that is never closed.
+    /// A bracket that is never closed
     UNCLOSED_BRACKET: "unclosed-bracket", Error,
         explain: "The closing `}`, `]` or `)` is missing. It is reported where the parser had to give up looking for it: at the end of the file, before the next step or annotation, or at the closing bracket of something else. The other label shows what was opened.",
         failing: concat!(head!(), r#"flow Example {
@@ -43,7 +43,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// A `}` that closes nothing.
+    /// A `}` that closes nothing
     UNOPENED_BRACE: "unopened-brace", Error,
         explain: "Everything that was open had already been closed. Either this brace is one too many, or one above it is, and something was closed earlier than meant.",
         failing: concat!(head!(), r#"flow Example {
@@ -59,7 +59,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// The `{` of a flow, step or profile is missing.
+    /// The `{` of a flow, step or profile is missing
     MISSING_BRACE: "missing-brace", Error,
         explain: "The body of a flow, a step or a profile stands between `{` and `}`, even if it is empty: `join end {}`.",
         failing: concat!(head!(), r#"flow Example {
@@ -74,7 +74,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// A body that begins with a colon.
+    /// A body that begins with a colon
     BLOCK_COLON: "block-colon", Error,
         explain: "In Python, a colon and the indentation mark a body. Here a body stands between `{` and `}`, and indentation means nothing.",
         failing: concat!(head!(), r#"flow Example {
@@ -88,7 +88,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// A string without its closing quote.
+    /// A string without its closing quote
     UNCLOSED_STRING: "unclosed-string", Error,
         explain: "A string in `\"` ends on its own line, so that a forgotten quote costs one line and not the file. A text of several lines stands between `\"\"\"` and `\"\"\"`, where nothing needs an escape.",
         failing: concat!(head!(), r#"flow Example {
@@ -103,7 +103,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// A name is missing.
+    /// A name is missing
     MISSING_NAME: "missing-name", Error,
         explain: "A flow, step, profile, param, let and foreach variable each has a name, and `next` names the steps that follow.",
         failing: concat!(head!(), r#"flow Example {
@@ -121,7 +121,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// A word that is no name.
+    /// A word that is no name
     INVALID_NAME: "invalid-name", Error,
         explain: "A name begins with a letter and goes on with letters, digits and `_`, all of ASCII, because names become environment variables and parts of the names of jobs. As a value, a bare word is the name of a let or param; text stands in quotes.",
         failing: concat!(head!(), r#"flow Example {
@@ -136,7 +136,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// A word of the language as a name.
+    /// A word of the language as a name
     RESERVED_WORD: "reserved-word", Error,
         explain: "`import let profile flow param step join gather run next foreach in true false` have a meaning of their own and cannot name anything. As the key of a map they can be put into quotes.",
         failing: concat!(head!(), r#"flow Example {
@@ -151,7 +151,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// A value is missing.
+    /// A value is missing
     MISSING_VALUE: "missing-value", Error,
         explain: "After `=`, `:` in a map, `run`, `in` and `..` stands a value.",
         failing: concat!(head!(), r#"flow Example {
@@ -168,7 +168,7 @@ codes! { "syntax";
   }
 }
 "#);
-    /// The `=` of a let is missing.
+    /// The `=` of a let is missing
     MISSING_EQUALS: "missing-equals", Error,
         explain: "A let is written `let name = value`.",
         failing: r#"let image "python:3.12-slim"
@@ -187,7 +187,7 @@ flow Example {
   }
 }
 "#;
-    /// The `in` of a foreach is missing.
+    /// The `in` of a foreach is missing
     MISSING_IN: "missing-in", Error,
         explain: "A fan-out is written `next step foreach item in SOURCE`, the source being a range `lo..hi`, a list, or a let that is one.",
         failing: concat!(head!(), r#"flow Example {
@@ -210,7 +210,7 @@ flow Example {
   }
 }
 "#);
-    /// The type of a param is missing.
+    /// The type of a param is missing
     MISSING_TYPE: "missing-type", Error,
         explain: "A param says what it takes: `param name: string`, `int`, `float` or `bool`. The type decides how `-p name=value` is read, and where the param can be used.",
         failing: concat!(head!(), r#"flow Example {
@@ -227,7 +227,7 @@ flow Example {
   }
 }
 "#);
-    /// The type of a param, written differently.
+    /// The type of a param, written differently
     PARAM_FORM: "param-form", Error,
         explain: "The type of a param stands after its name and a colon, as in `param shards: int = 16`. There are four types and none takes parameters; a list is written in a let.",
         failing: concat!(head!(), r#"flow Example {
@@ -244,7 +244,7 @@ flow Example {
   }
 }
 "#);
-    /// A let, written differently.
+    /// A let, written differently
     LET_FORM: "let-form", Error,
         explain: "A value with a name is written `let name = value`. A let has no type of its own, and there is no `const` and no `var`: a let never changes.",
         failing: r#"const image = "python:3.12-slim"
@@ -263,7 +263,7 @@ flow Example {
   }
 }
 "#;
-    /// A comma is missing.
+    /// A comma is missing
     MISSING_COMMA: "missing-comma", Error,
         explain: "The elements of lists, maps, arguments and `next` are separated by commas, on separate lines too. A comma after the last element is allowed, except that nothing needs it.",
         failing: concat!(head!(), r#"flow Example {
@@ -280,7 +280,7 @@ flow Example {
   }
 }
 "#);
-    /// A semicolon.
+    /// A semicolon
     SEMICOLON: "semicolon", Error,
         explain: "Nothing ends with a semicolon: a statement ends where the next one begins. Elements are separated by commas.",
         failing: concat!(head!(), r#"flow Example {
@@ -295,7 +295,7 @@ flow Example {
   }
 }
 "#);
-    /// A sign after `run` or `next`.
+    /// A sign after `run` or `next`
     STATEMENT_SIGN: "statement-sign", Error,
         explain: "`run` and `next` are followed by what they take, without `:`, `=` or an arrow between.",
         failing: concat!(head!(), r#"flow Example {
@@ -318,7 +318,7 @@ flow Example {
   }
 }
 "#);
-    /// Another sign instead of `=`.
+    /// Another sign instead of `=`
     WRONG_SIGN: "wrong-sign", Error,
         explain: "A key and its value are connected by `=`; in a map, `:` is understood as well.",
         failing: concat!(head!(), r#"flow Example {
@@ -335,7 +335,7 @@ flow Example {
   }
 }
 "#);
-    /// A colon between an option and its value.
+    /// A colon between an option and its value
     COLON_IN_ANNOTATION: "colon-in-annotation", Error,
         explain: "The options of an annotation are written like arguments in Python, `cpu=2`. A colon is understood only in maps: `vars={KEY: \"value\"}`.",
         failing: concat!(head!(), r#"flow Example {
@@ -352,7 +352,7 @@ flow Example {
   }
 }
 "#);
-    /// A key that is neither a name nor a string.
+    /// A key that is neither a name nor a string
     BAD_KEY: "bad-key", Error,
         explain: "The options of an annotation are bare names: `cpu=2`. The key of a map is a name or a string.",
         failing: concat!(head!(), r#"flow Example {
@@ -369,7 +369,7 @@ flow Example {
   }
 }
 "#);
-    /// A key that stands twice in a map.
+    /// A key that stands twice in a map
     DUPLICATE_KEY: "duplicate-key", Error,
         explain: "Only one of two values could count, and it would not be clear which. `a` and `\"a\"` are the same key.",
         failing: concat!(head!(), r#"flow Example {
@@ -386,7 +386,7 @@ flow Example {
   }
 }
 "#);
-    /// Text that begins like a number, but is none.
+    /// Text that begins like a number, but is none
     MALFORMED_NUMBER: "malformed-number", Error,
         explain: "Integers are written `16`, `-1` or `1_000`, without leading zeros, and have 64 bits; decimals `0.5` or `1e-4`.",
         failing: concat!(head!(), r#"flow Example {
@@ -403,7 +403,7 @@ flow Example {
   }
 }
 "#);
-    /// A size, written differently.
+    /// A size, written differently
     MALFORMED_SIZE: "malformed-size", Error,
         explain: "A size is a whole number directly followed by `KiB`, `MiB`, `GiB` or `TiB`. AWS Batch counts memory in steps of 1024, so `8GB` or `8G` would leave open what is meant, and Metaflow silently takes 4096 for them. Write `8GiB`; instead of `1.5GiB`, `1536MiB`.",
         failing: concat!(head!(), r#"flow Example {
@@ -420,7 +420,7 @@ flow Example {
   }
 }
 "#);
-    /// A backslash with something that has no meaning after it.
+    /// A backslash with something that has no meaning after it
     INVALID_ESCAPE: "invalid-escape", Error,
         explain: "The escapes in a string are `\\\"`, `\\\\`, `\\n`, `\\t`, `\\r`, `\\$` and `\\u{…}` with the hexadecimal number of a character. A backslash itself is written `\\\\`. Between `\"\"\"` and `\"\"\"` there are no escapes: a backslash is a backslash.",
         failing: concat!(head!(), r#"flow Example {
@@ -435,7 +435,7 @@ flow Example {
   }
 }
 "#);
-    /// A `${` that does not put in the value of a name.
+    /// A `${` that does not put in the value of a name
     INVALID_INTERPOLATION: "invalid-interpolation", Error,
         explain: "`${name}` puts the value of one let or param into a string. There are no expressions and no defaults. The characters `${` themselves are written `\\${`. Import paths and the keys of maps are fixed text. In `run`, `$` belongs to the shell and nothing of this applies.",
         failing: r#"let image = "python:${3.12}-slim"
@@ -455,7 +455,7 @@ flow Example {
   }
 }
 "#;
-    /// A second `run` or `next` in a step.
+    /// A second `run` or `next` in a step
     REPEATED_STATEMENT: "repeated-statement", Error,
         explain: "A step is one job: it runs one script or one program, and one `next` names all steps that follow. Put several commands on several lines between `\"\"\"` and `\"\"\"`.",
         failing: concat!(head!(), r#"flow Example {
@@ -474,7 +474,7 @@ flow Example {
   }
 }
 "#);
-    /// Something that cannot be run.
+    /// Something that cannot be run
     RUN_VALUE: "run-value", Error,
         explain: "`run \"script\"` gives a script to the shell; `run [\"program\", \"argument\"]` starts a program as it is.",
         failing: concat!(head!(), "flow Example {
@@ -489,7 +489,7 @@ flow Example {
   }
 }
 "#);
-    /// Something that is not the name of a step after `next`.
+    /// Something that is not the name of a step after `next`
     NEXT_TARGET: "next-target", Error,
         explain: "`next a, b` names the steps that follow, without quotes and brackets.",
         failing: concat!(head!(), r#"flow Example {
@@ -512,7 +512,7 @@ flow Example {
   }
 }
 "#);
-    /// A foreach with several targets.
+    /// A foreach with several targets
     FOREACH_TARGETS: "foreach-targets", Error,
         explain: "`next train foreach shard in 0..4` runs one step once for every item. A second step over the same items follows that step: the items stay in scope up to the `gather`.",
         failing: concat!(head!(), r#"flow Example {
@@ -542,7 +542,7 @@ flow Example {
   }
 }
 "#);
-    /// A range, written differently.
+    /// A range, written differently
     RANGE_SIGN: "range-sign", Error,
         explain: "`lo..hi` are the integers from `lo` up to, but not including, `hi`. There are no functions, so `range(16)` is written `0..16`.",
         failing: concat!(head!(), r#"flow Example {
@@ -565,7 +565,7 @@ flow Example {
   }
 }
 "#);
-    /// An import without a path.
+    /// An import without a path
     IMPORT_PATH: "import-path", Error,
         explain: "`import \"platform.flow\"` takes over the lets and profiles of another flow file, named by a path relative to this one. Python modules cannot be imported.",
         failing: concat!("import numpy
@@ -581,7 +581,7 @@ flow Example {
   }
 }
 "#);
-    /// A second flow in a file.
+    /// A second flow in a file
     SECOND_FLOW: "second-flow", Error,
         explain: "A file holds one flow, or none if it is a library. Move the second one into its own file; lets and profiles that both use go into a third, which both import.",
         failing: concat!(head!(), r#"flow Example {
@@ -602,7 +602,7 @@ flow Example {
   }
 }
 "#);
-    /// A step or param outside of a flow.
+    /// A step or param outside of a flow
     OUTSIDE_FLOW: "outside-flow", Error,
         explain: "Steps and params stand between the braces of `flow Name { … }`. If they seem to, a `}` above closes the flow too early.",
         failing: concat!(head!(), r#"flow Example {
@@ -626,7 +626,7 @@ flow Example {
   }
 }
 "#);
-    /// An item in the wrong place.
+    /// An item in the wrong place
     MISPLACED_ITEM: "misplaced-item", Error,
         explain: "`import`, `let` and `profile` stand at the top level of a file, not in a flow; `run` and `next` stand in a step.",
         failing: concat!(head!(), r#"flow Example {
@@ -643,7 +643,7 @@ flow Example {
   }
 }
 "#);
-    /// An annotation that belongs to nothing.
+    /// An annotation that belongs to nothing
     STRAY_ANNOTATION: "stray-annotation", Error,
         explain: "Annotations stand before the flow, where they hold for every step, before a step, or in a profile. They configure jobs; a param, a let or an import has none.",
         failing: concat!(head!(), r#"flow Example {
@@ -662,7 +662,7 @@ flow Example {
   }
 }
 "#);
-    /// A `##` comment that documents nothing.
+    /// A `##` comment that documents nothing
     STRAY_DOC_COMMENT: "stray-doc-comment", Warning,
         explain: "`##` on a line of its own documents the flow, step, param, let or profile after it, and is shown by editors. Anywhere else it is an ordinary comment, and `#` says so.",
         failing: concat!(head!(), r#"flow Example {
@@ -679,7 +679,7 @@ flow Example {
   }
 }
 "#);
-    /// Brackets nested deeper than 64.
+    /// Brackets nested deeper than 64
     NESTING_TOO_DEEP: "nesting-too-deep", Error,
         explain: "Lists and maps can be nested up to a depth of 64, far more than any option takes. Deeper nesting is nearly always a bracket that was never closed.",
         failing: concat!("let deep = [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
@@ -696,7 +696,7 @@ flow Example {
   }
 }
 "#);
-    /// A string in single quotes.
+    /// A string in single quotes
     SINGLE_QUOTES: "single-quotes", Error,
         explain: "Strings stand in double quotes. A single quote inside needs no escape: `\"it's\"`.",
         failing: concat!(head!(), "flow Example {
@@ -711,7 +711,7 @@ flow Example {
   }
 }
 "#);
-    /// A string with a prefix.
+    /// A string with a prefix
     STRING_PREFIX: "string-prefix", Error,
         explain: "Python's `f\"…\"` is not needed: every string interpolates, with `${name}` instead of `{name}`. Instead of `r\"…\"`, a text between `\"\"\"` and `\"\"\"` is raw.",
         failing: concat!(head!(), r#"flow Example {
@@ -728,7 +728,7 @@ flow Example {
   }
 }
 "#);
-    /// `True`, `False` or `None`.
+    /// `True`, `False` or `None`
     PYTHON_LITERAL: "python-literal", Error,
         explain: "Booleans are written `true` and `false`. There is no `None`: an option that is left out has its default.",
         failing: concat!(head!(), r#"flow Example {
@@ -745,7 +745,7 @@ flow Example {
   }
 }
 "#);
-    /// A comment that begins with `//`.
+    /// A comment that begins with `//`
     SLASH_COMMENT: "slash-comment", Error,
         explain: "A comment begins with `#` and ends with its line.",
         failing: concat!("// says hello
@@ -762,7 +762,7 @@ flow Example {
   }
 }
 "#);
-    /// A blank that is none.
+    /// A blank that is none
     INVISIBLE_CHARACTER: "invisible-character", Error,
         explain: "No-break spaces and other invisible characters look like blanks and come along when text is copied from a web page or a chat. They are legal in strings and comments only, and a NUL not even in a string: no argument and no environment variable can hold one.",
         failing: concat!(head!(), "flow Example {\n  step\u{a0}start {\n    run \"echo hello\"\n  }\n}\n"),
@@ -772,7 +772,7 @@ flow Example {
   }
 }
 "#);
-    /// `self.next(…)` of Metaflow.
+    /// `self.next(…)` of Metaflow
     SELF_NEXT: "self-next", Error,
         explain: "What follows a step is written `next a, b` instead of `self.next(self.a, self.b)`. A fan-out is written `next train foreach item in shards` instead of `self.next(self.train, foreach=\"shards\")`, the source being a list that is known when the flow is built.",
         failing: concat!(head!(), r#"flow Example {
@@ -795,7 +795,7 @@ flow Example {
   }
 }
 "#);
-    /// Python where a flow should stand.
+    /// Python where a flow should stand
     PYTHON_CODE: "python-code", Error,
         explain: "A flow file says which program every step runs, in which image, with which resources. The Python code of a step goes into that program: `step start { run \"python -m start\"  next train }`. A class becomes `flow Name { … }`.",
         failing: concat!(head!(), r#"flow Example {
@@ -818,7 +818,7 @@ flow Example {
   }
 }
 "#);
-    /// A condition or a loop.
+    /// A condition or a loop
     CONTROL_FLOW: "control-flow", Error,
         explain: "Every step of a flow runs, so there is no `if`: decide in the program that a step runs, or write two flows. Instead of a loop, `next step foreach item in 0..16` runs a step once for every item, all at the same time.",
         failing: concat!(head!(), r#"flow Example {

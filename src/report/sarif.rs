@@ -48,8 +48,8 @@ pub(super) fn render(
 fn rule(code: &Code) -> Value {
     json!({
         "id": code.name,
-        "shortDescription": { "text": code.summary.trim() },
-        "fullDescription": { "text": code.summary.trim() },
+        "shortDescription": { "text": code.summary },
+        "fullDescription": { "text": code.summary },
         "help": { "text": code.explanation.trim() },
         "helpUri": code.url(),
         "defaultConfiguration": { "level": level(code.severity) },

@@ -84,8 +84,9 @@ pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) 
         .map(|(vcpu, _)| vcpu.to_string())
         .collect::<Vec<_>>();
     let mut help = format!(
-        "with {text} vCPU the nearest are {} MiB",
-        nearest.join(" or ")
+        "with {text} vCPU the nearest {} {} MiB",
+        if nearest.len() > 1 { "are" } else { "is" },
+        nearest.join(" and ")
     );
     if !other.is_empty() {
         help.push_str(&format!("; {memory} MiB goes with {} vCPU", other.join(" or ")));

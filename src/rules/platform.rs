@@ -60,7 +60,11 @@ pub(super) fn fargate_has_not(job: &Job<'_, '_>, sink: &mut Diagnostics) {
             Diagnostic::new(
                 &codes::FARGATE_OPTION,
                 setting.span,
-                format!("Fargate has no `{}`", setting.spec.name),
+                if *opt == Opt::Nodes {
+                    "Fargate has no `@parallel`".to_owned()
+                } else {
+                    format!("Fargate has no `{}`", setting.spec.name)
+                },
             )
             .label(job.at(Opt::Platform), "the platform is stated here")
             .help(format!(

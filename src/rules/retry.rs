@@ -15,12 +15,15 @@ pub(super) fn classes(job: &Job<'_, '_>, sink: &mut Diagnostics) {
         return;
     };
     let classes = job.options.list(Opt::On);
-    if classes.len() > MAX_CLASSES {
+    // One that stands there twice, or is none, is reported for itself.
+    let different: std::collections::HashSet<&str> =
+        classes.iter().filter_map(|class| class.as_str()).collect();
+    if different.len() > MAX_CLASSES {
         sink.push(
             Diagnostic::new(
                 &codes::RETRY_CLASSES,
                 setting.value.span,
-                format!("`on` has {} classes, and AWS Batch takes {MAX_CLASSES}", classes.len()),
+                format!("`on` has {} classes, and AWS Batch takes {MAX_CLASSES}", different.len()),
             )
             .help("evaluateOnExit has at most 5 entries, and the last one ends the job for every other failure"),
         );

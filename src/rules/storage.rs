@@ -49,13 +49,15 @@ pub(super) fn mounts(job: &Job<'_, '_>, sink: &mut Diagnostics) {
 
 /// Options of a tmpfs without a tmpfs.
 pub(super) fn tmpfs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
-    if job.fargate() == Some(true) || job.options.is_opaque(Opt::UseTmpfs) {
+    if job.options.is_opaque(Opt::UseTmpfs) || job.options.tmpfs().is_some() {
         return;
     }
-    if job.options.tmpfs().is_some() {
-        return;
-    }
+    let fargate = job.fargate() == Some(true);
     for opt in [Opt::TmpfsSize, Opt::TmpfsPath, Opt::TmpfsTempdir] {
+        // What asks for a tmpfs there is refused already.
+        if fargate && opt != Opt::TmpfsTempdir {
+            continue;
+        }
         let Some(setting) = job.options.get(opt) else {
             continue;
         };
@@ -75,6 +77,7 @@ pub(super) fn tmpfs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
             Some(switch) => diagnostic
                 .label(switch.value.span, "it is turned off here")
                 .help("remove one of the two"),
+            None if fargate => diagnostic.help("remove it: Fargate has none"),
             None => diagnostic.help("write `use_tmpfs=true`, or remove it"),
         };
         sink.push(diagnostic);

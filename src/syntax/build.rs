@@ -303,11 +303,12 @@ impl<'a> Builder<'a> {
             .comments
             .partition_point(|comment| comment.range.start < range.start);
         let mut docs = None;
-        for (index, comment) in (0_u32..).zip(&self.comments).skip(first) {
+        for (index, comment) in self.comments.iter().enumerate().skip(first) {
             if comment.range.start >= range.end {
                 break;
             }
             if comment.kind == CommentKind::Doc {
+                let index = u32::try_from(index).unwrap_or(u32::MAX);
                 docs = Some(docs.map_or(index, |docs: Doc| docs.start)..index + 1);
             }
         }

@@ -177,7 +177,7 @@ fn every_example_fires_its_code_alone() {
     let mut wrong = String::new();
     for code in codes::ALL {
         for (example, expected) in [(code.failing, vec![code.name]), (code.corrected, vec![])] {
-            let (_, text) = Example::new(example).parts()[0];
+            let (_, text) = &Example::new(example).parts()[0];
             let (_, _, diagnostics) = read(text);
             let found: Vec<_> = diagnostics
                 .iter()
@@ -199,7 +199,7 @@ fn every_example_fires_its_code_alone() {
 fn certain_fixes_mend() {
     let mut wrong = String::new();
     for code in codes::ALL {
-        let (_, text) = Example::new(code.failing).parts()[0];
+        let (_, text) = &Example::new(code.failing).parts()[0];
         let (_, _, diagnostics) = read(text);
         if diagnostics
             .iter()

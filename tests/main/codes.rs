@@ -1,13 +1,10 @@
 //! Every code's examples: the failing one fires the code alone, the corrected one nothing.
 
-use flowbatch::codes::{self, Code, Example};
+use flowbatch::codes::{self, Example};
 use flowbatch::diagnostic::Diagnostic;
 use flowbatch::unique::{Named, duplicates};
 
 use super::input::Input;
-
-/// How many codes may still be without examples. It only ever gets smaller.
-const WITHOUT: usize = 200;
 
 /// The codes that an example fires, and what is wrong with its arguments.
 fn fired(example: &'static str) -> Vec<String> {
@@ -35,7 +32,7 @@ fn fired(example: &'static str) -> Vec<String> {
                     };
                 }
             }
-            _ => input = input.file(name, *content),
+            _ => input = input.file(name, content.as_ref()),
         }
     }
     // All flows are one build; libraries are read by what imports them.
@@ -70,10 +67,8 @@ fn fired(example: &'static str) -> Vec<String> {
 
 #[test]
 fn the_failing_example_fires_and_the_corrected_one_does_not() {
-    let (with, without): (Vec<&Code>, Vec<&Code>) =
-        codes::all().partition(|code| !code.failing.is_empty());
     let mut wrong = Vec::new();
-    for code in with {
+    for code in codes::all() {
         let failing = fired(code.failing);
         if failing != [code.name] {
             wrong.push(format!("{}: the failing example fires {failing:?}", code.name));
@@ -84,14 +79,4 @@ fn the_failing_example_fires_and_the_corrected_one_does_not() {
         }
     }
     assert!(wrong.is_empty(), "{} examples\n{}", wrong.len(), wrong.join("\n"));
-    assert!(
-        without.len() <= WITHOUT,
-        "{} codes have no examples",
-        without.len()
-    );
-    assert!(
-        without.len() + 10 > WITHOUT,
-        "only {} codes have no examples: lower the number",
-        without.len()
-    );
 }

@@ -43,7 +43,7 @@ static FOUND: LazyLock<Vec<&[&str]>> = LazyLock::new(|| {
 /// processes that it starts see them, index and size, and how many arguments it has.
 const SHOW: &str = r#"
       set -u
-      /bin/sh -c 'for name do eval "printf \"%s\\0\" \"\$$name\""; done' - NAMES
+      /bin/sh -c 'for _n do eval "printf \"%s\\0\" \"\$$_n\""; done' - NAMES
       printf '%s\0' "$FLOWBATCH_INDEX" "$FLOWBATCH_SIZE" "$#"
 "#;
 
@@ -355,7 +355,11 @@ fn items_that_cannot_arrive_are_errors() {
     }
     let nul = "step s { run \"\"\"echo a\0b\"\"\" }";
     assert_eq!(Input::body(nul).compile().codes(), ["invisible-character"]);
-    let from_let = format!("let x = \"Ref::date\"\n{HEAD}\nflow F {{ step s {{ run [\"echo\", x] }} }}");
+    let toml = Input::body("param p: string step s { run \"echo $p\" }");
+    let toml = toml.file("flowbatch.toml", "[params]\np = \"a\\u0000b\"\n");
+    assert_eq!(toml.compile().codes(), ["config-value"]);
+    let from_let =
+        format!("let x = \"Ref::date\"\n{HEAD}\nflow F {{ step s {{ run [\"echo\", x] }} }}");
     assert_eq!(Input::new(from_let).compile().codes(), ["ref-in-text"]);
 }
 
@@ -398,7 +402,10 @@ fn scripts_choose_their_shell() {
         ("#!/bin/bash", &["/bin/bash", "-ec"][..]),
         ("#!/bin/bash -x", &["/bin/bash", "-x", "-ec"]),
         ("#!/usr/bin/env bash", &["/usr/bin/env", "bash", "-ec"]),
-        ("#! /usr/bin/env -S bash -x", &["/usr/bin/env", "bash", "-x", "-ec"]),
+        (
+            "#! /usr/bin/env -S bash -x",
+            &["/usr/bin/env", "bash", "-x", "-ec"],
+        ),
     ] {
         let output = command_of(shebang);
         let command = command(&output, "t");
@@ -418,6 +425,52 @@ fn scripts_choose_their_shell() {
     }
 }
 
+/// What may follow the shell on a `#!` line, and still be followed by the script.
+#[test]
+fn words_after_the_shell() {
+    let marked = |shebang: &str| {
+        let script =
+            format!("\"\"\"\n{shebang}\nprintf '%s\\0' ran \"$-\"\nfalse\necho reached\n\"\"\"");
+        Input::body(&format!("step s {{ run {script} }}")).compile()
+    };
+    for (shebang, works) in [
+        ("#!/bin/sh", true),
+        ("#!/bin/sh -", true),
+        ("#!/bin/sh -u", true),
+        ("#!/bin/bash --", true),
+        ("#!/bin/bash --norc", true),
+        ("#!/bin/bash -x +B --", true),
+        ("#!/bin/bash -o pipefail", true),
+        ("#!/bin/bash -euo pipefail", true),
+        ("#!/usr/bin/env -S A=b bash -u", true),
+        ("#!/bin/bash -c", false),
+        ("#!/bin/sh file.sh", false),
+        ("#!/usr/bin/python3", false),
+        ("#!bash", false),
+    ] {
+        let output = marked(shebang);
+        if !works {
+            assert_eq!(output.codes(), ["shebang"], "{shebang}");
+            continue;
+        }
+        let output = output.clean();
+        if shebang.contains("bash") && !std::path::Path::new("/bin/bash").exists() {
+            continue;
+        }
+        let ended = run(&output, "s", &["/bin/sh"], 0);
+        let stdout = String::from_utf8_lossy(&ended.stdout);
+        let errors = String::from_utf8_lossy(&ended.stderr);
+        assert!(
+            stdout.starts_with("ran\0") && stdout.contains('e'),
+            "{shebang}: {stdout} {errors}"
+        );
+        assert!(
+            !stdout.contains("reached") && !ended.status.success(),
+            "{shebang}"
+        );
+    }
+}
+
 #[test]
 fn a_command_that_fails_ends_the_script() {
     let output = Input::body("step s { run \"false\\necho reached\" }")
@@ -426,6 +479,80 @@ fn a_command_that_fails_ends_the_script() {
     for shell in FOUND.iter() {
         let ended = run(&output, "s", shell, 0);
         assert!(!ended.status.success() && ended.stdout.is_empty());
+    }
+}
+
+/// Whatever name is allowed arrives, as an item and as a param; what shells keep is not allowed.
+#[test]
+fn names_that_shells_know() {
+    for name in [
+        "IFS",
+        "UID",
+        "EUID",
+        "PPID",
+        "RANDOM",
+        "SRANDOM",
+        "LINENO",
+        "GROUPS",
+        "PWD",
+        "OLDPWD",
+        "OPTIND",
+        "SHELLOPTS",
+        "BASHOPTS",
+        "BASH_ENV",
+        "BASH",
+        "PS4",
+        "SHLVL",
+        "EPOCHSECONDS",
+        "DIRSTACK",
+        "FUNCNAME",
+        "HISTCMD",
+        "SECONDS",
+        "PIPESTATUS",
+        "PATH",
+        "HOME",
+        "AWS_REGION",
+        "ENV",
+        "PS1",
+        "PS2",
+        "LANG",
+        "TERM",
+        "SHELL",
+        "REPLY",
+        "HOSTNAME",
+        "OPTARG",
+        "CDPATH",
+        "MAIL",
+        "COLUMNS",
+        "USER",
+        "TZ",
+        "POSIXLY_CORRECT",
+        "name",
+        "index",
+        "i",
+    ] {
+        let foreach = nested(&[(name, "[\"7\", \"8\"]")]).compile();
+        let param = Input::body(&format!(
+            "param {name}: int = 7 step s {{ run \"printf '%s\\\\0' \\\"${name}\\\"\" }}"
+        ));
+        let param = param.compile();
+        if foreach.document.is_null() {
+            assert_eq!(foreach.codes(), ["reserved-variable"], "{name}");
+            assert_eq!(param.codes(), ["reserved-variable"], "{name}");
+            continue;
+        }
+        for shell in FOUND.iter() {
+            assert_eq!(
+                shown(&run(&foreach, "s1", shell, 1)),
+                ["8", "1", "2", "0"],
+                "{shell:?} {name}"
+            );
+            assert_eq!(
+                shown(&run(&param, "s", shell, 0)),
+                ["7"],
+                "{shell:?} {name}"
+            );
+        }
     }
 }
 
