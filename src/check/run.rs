@@ -170,7 +170,7 @@ impl<'a> Context<'_, 'a> {
                     sink.push(
                         Diagnostic::new(
                             &codes::SHEBANG,
-                            self.locate(literal, line.trim_end(), 0),
+                            self.locate(literal, script, line.trim_end()),
                             format!("`{word}` cannot stand here, before the script itself"),
                         )
                         .help("only options may follow the shell, such as `-x` or `-o pipefail`"),
