@@ -454,7 +454,12 @@ impl<'a> Context<'_, 'a> {
                     }
                     sink.push(diagnostic);
                 }
-                if !is_shell && let Some(read) = first_dollar_name(&text) {
+                // `\$` says that the `$` is meant as it is.
+                let escaped = self.sources.text(arg.span).contains("\\$");
+                if !is_shell
+                    && !escaped
+                    && let Some(read) = first_dollar_name(&text)
+                {
                     let mut diagnostic = Diagnostic::new(
                         &codes::DOLLAR_IN_EXEC,
                         arg.span,
