@@ -245,6 +245,33 @@ impl Sources {
 }
 
 /// Where files come from: the disk, an editor's buffers over the disk, or memory.
+///
+/// Only [`read`](Loader::read) must be written. A file that does not exist is
+/// [`io::ErrorKind::NotFound`], so that `flowbatch.toml` is looked for further up.
+///
+/// ```
+/// use std::{io, path::Path};
+/// use flowbatch::source::{Disk, Loader};
+///
+/// /// What an editor shows, and what is not open in it from the disk.
+/// struct Editor {
+///     path: String,
+///     buffer: String,
+/// }
+///
+/// impl Loader for Editor {
+///     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+///         if path == Path::new(&self.path) {
+///             Ok(self.buffer.clone().into_bytes())
+///         } else {
+///             Disk.read(path)
+///         }
+///     }
+/// }
+/// # let editor = Editor { path: "a.flow".into(), buffer: "flow A {}".into() };
+/// # assert_eq!(editor.read(Path::new("a.flow")).unwrap(), b"flow A {}");
+/// # assert!(editor.read(Path::new("gone.flow")).is_err());
+/// ```
 pub trait Loader {
     /// Reads a whole file.
     ///
@@ -263,7 +290,8 @@ pub trait Loader {
     }
 }
 
-/// Reads from the file system.
+/// Reads from the file system; relative paths are those of the working folder, which for a build
+/// script is the folder of its `Cargo.toml`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 
@@ -302,6 +330,18 @@ fn lexical_ancestors(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Files held in memory, by normalized path.
+///
+/// ```
+/// use flowbatch::{Settings, check, source::Memory};
+///
+/// let files = Memory::default()
+///     .with("flows/a.flow", "import \"../lib.flow\" flow A { step s { run \"true\" } }")
+///     .with("lib.flow", "let queue = \"ml\"");
+/// let checked = check(&files, "flows/a.flow".as_ref(), &Settings::default())?;
+/// let read: Vec<_> = checked.files().map(|path| path.display().to_string()).collect();
+/// assert_eq!(read, ["flows/a.flow", "lib.flow"]);
+/// # Ok::<(), flowbatch::ReadError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     files: std::collections::BTreeMap<PathBuf, Vec<u8>>,

@@ -4,6 +4,7 @@
 
 mod main {
     mod build;
+    mod build_script;
     mod check;
     mod codes;
     mod console;
