@@ -8,6 +8,7 @@ mod main {
     mod check;
     mod codes;
     mod console;
+    mod depfile;
     mod explain;
     mod fixtures;
     mod input;
