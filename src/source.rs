@@ -3,7 +3,7 @@
 //! Every place a diagnostic can point at, in a flow, an imported library or
 //! `flowbatch.toml`, is a [`Span`] into one of the files of a [`Sources`].
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -296,8 +296,23 @@ pub trait Loader {
 pub struct Disk;
 
 impl Loader for Disk {
+    /// Reads no named pipe, which may wait for ever for its writer, except those that a shell
+    /// has opened; and no device without end.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        let kind = std::fs::metadata(path)?.file_type();
+        if kind.is_file() || kind.is_dir() {
+            return std::fs::read(path);
+        }
+        #[cfg(unix)]
+        if std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+            && !["/dev", "/proc"].iter().any(|system| path.starts_with(system))
+        {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "it is a named pipe, not a file",
+            ));
+        }
+        read_stream(std::fs::File::open(path)?)
     }
 
     fn identity(&self, path: &Path) -> PathBuf {
@@ -319,6 +334,20 @@ impl Loader for Disk {
         }
         ancestors
     }
+}
+
+/// Reads something that may have no end, such as a pipe.
+pub(crate) fn read_stream(stream: impl Read) -> io::Result<Vec<u8>> {
+    const LIMIT: u64 = 64 << 20;
+    let mut content = Vec::new();
+    stream.take(LIMIT + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > LIMIT {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is no file, and there was no end to it after 64 MiB",
+        ));
+    }
+    Ok(content)
 }
 
 /// The ancestors of a normalized path that can be told without asking the file system.

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod main {
+    mod bad_input;
     mod build;
     mod build_script;
     mod check;

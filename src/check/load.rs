@@ -310,5 +310,8 @@ fn decode(bytes: Vec<u8>) -> io::Result<String> {
 
 /// A path as it is shown: with forward slashes, the same on every machine.
 fn display_name(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
     path.to_string_lossy().replace('\\', "/")
 }
