@@ -174,7 +174,35 @@ fn memory() {
     }
 }
 
+/// One piece of work, once, for a profiler that counts instructions:
+/// `valgrind --tool=callgrind target/release/deps/speed-… --once check 1000`.
+fn once(work: &str, steps: usize) {
+    let loader = Memory::default().with(FLOW, chain(steps));
+    let settings = Settings::default();
+    let path = Path::new(FLOW);
+    match work {
+        "load" => {}
+        "check" => {
+            black_box(flowbatch::check(&loader, path, &settings).expect("it is there"));
+        }
+        _ => {
+            let compiled = flowbatch::compile(&loader, path, &settings).expect("it is there");
+            let json = compiled.artifacts.expect("it has no errors").document();
+            if work == "yardstick" {
+                let value: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+                black_box(serde_json::to_string_pretty(&value).expect("it is a value"));
+            }
+        }
+    }
+}
+
 fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    if let Some(at) = words.iter().position(|word| word == "--once") {
+        let steps = words.get(at + 2).and_then(|steps| steps.parse().ok());
+        once(words.get(at + 1).map_or("check", String::as_str), steps.unwrap_or(1_000));
+        return;
+    }
     against_the_yardstick(1_000);
     against_the_yardstick(10_000);
     growth("chain", 12_500, chain);
