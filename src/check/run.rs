@@ -170,7 +170,7 @@ impl<'a> Context<'_, 'a> {
                     sink.push(
                         Diagnostic::new(
                             &codes::SHEBANG,
-                            self.locate(literal, line.trim_end(), 0),
+                            self.locate(literal, script, word),
                             format!("`{word}` cannot stand here, before the script itself"),
                         )
                         .help("only options may follow the shell, such as `-x` or `-o pipefail`"),
@@ -454,7 +454,11 @@ impl<'a> Context<'_, 'a> {
                     }
                     sink.push(diagnostic);
                 }
-                if !is_shell && let Some(read) = first_dollar_name(&text) {
+                // `\$` says that the character itself is meant.
+                let source = self.sources.text(arg.span);
+                let read = first_dollar_name(&text)
+                    .filter(|(read, _)| source.starts_with("\"\"\"") || !source.contains(&format!("\\{read}")));
+                if !is_shell && let Some(read) = read {
                     let mut diagnostic = Diagnostic::new(
                         &codes::DOLLAR_IN_EXEC,
                         arg.span,
