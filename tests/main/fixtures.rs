@@ -111,3 +111,20 @@ fn show(ran: &Ran) -> String {
     let code = ran.code.map_or("killed".to_owned(), |code| code.to_string());
     format!("exit code {code}\n{}{}", ran.stderr, ran.stdout)
 }
+
+/// Nothing follows from a mistake but its own diagnostic, and nothing is hidden by one: not a
+/// name, a type, an option, an edge or a script.
+#[test]
+fn ten_mistakes_are_ten_diagnostics() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let flow = fs::read(root.join("ten-mistakes.flow")).expect("a file");
+    let project = Project::new().file("a.flow", flow);
+    let ran = project.run(&["check", "a.flow", "--format", "concise"]).code(1);
+    let lines: Vec<&str> = ran
+        .stdout
+        .lines()
+        .chain(ran.stderr.lines())
+        .filter_map(|line| line.strip_prefix("a.flow:")?.split(':').next())
+        .collect();
+    assert_eq!(lines, ["2", "3", "5", "6", "8", "13", "18", "19", "19", "20"], "{ran:?}");
+}
