@@ -13,7 +13,7 @@
 //! | [`syntax`] | text to tree; never fails; the only place that knows pest |
 //! | [`schema`] | the table of annotations and options |
 //! | [`config`] | `flowbatch.toml` |
-//! | [`check`] | names, types, graph, options and where each came from |
+//! | [`mod@check`] | names, types, graph, options and where each came from |
 //! | [`rules`] | what AWS Batch demands of a resolved step, by topic |
 //! | [`flow`] | the validated model |
 //! | [`batch`] | the model as AWS Batch requests, and their JSON |

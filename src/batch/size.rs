@@ -19,7 +19,7 @@ use crate::source::Span;
 /// A job definition has at most 24 KiB (AWS Batch service quotas).
 pub const MAX_DEFINITION: usize = 24 * 1024;
 /// A SubmitJob request has less than 30 KiB: "Job size must be less than 30 KiB".
-pub const MAX_SUBMISSION: usize = 30 * 1024;
+pub const MAX_SUBMISSION: usize = 30 * 1024 - 1;
 /// What overrides a container has at most 8,192 characters: "Container Overrides length must be
 /// at most 8192", and the job fails.
 pub const MAX_OVERRIDE: usize = 8192;
@@ -244,6 +244,31 @@ fn overrides(checked: &Checked<'_>, step: &Step<'_>) -> Json {
     overrides
 }
 
+/// A list of named things is as many parts, each by its name: of an environment, its variables.
+fn part(name: String, value: &Json, parts: &mut Vec<(String, usize)>) {
+    let items = value.as_array().map_or(&[][..], Vec::as_slice);
+    if items.iter().any(|item| item.get("name").is_some()) {
+        for item in items {
+            let item_name = item["name"].as_str().unwrap_or_default();
+            parts.push((format!("{name}: {item_name}"), item.to_string().chars().count()));
+        }
+        return;
+    }
+    let nested = |item: &Json| item.get("container").or(item.get("containerOverrides")).cloned();
+    // The ranges of a multi-node job are alike: the first one stands for all.
+    if let Some(Json::Object(container)) = items.first().and_then(nested) {
+        for (inner, value) in &container {
+            let before = parts.len();
+            part(inner.clone(), value, parts);
+            for (_, size) in &mut parts[before..] {
+                *size *= items.len();
+            }
+        }
+        return;
+    }
+    parts.push((name, value.to_string().chars().count()));
+}
+
 /// The parts of a request, largest first.
 fn contributors(request: &Json) -> Vec<(String, usize)> {
     let mut parts = Vec::new();
@@ -252,10 +277,10 @@ fn contributors(request: &Json) -> Vec<(String, usize)> {
             match value {
                 Json::Object(inner) if name.ends_with("Properties") || name.ends_with("Overrides") => {
                     for (inner_name, value) in inner {
-                        parts.push((format!("{name}.{inner_name}"), value.to_string().len()));
+                        part(format!("{name}.{inner_name}"), value, &mut parts);
                     }
                 }
-                _ => parts.push((name.clone(), value.to_string().len())),
+                _ => part(name.clone(), value, &mut parts),
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The command line: one command a file.
 //!
-//! A command returns what it found as an [`Exit`], or the [`Failure`] that kept
+//! A command returns what it found as an `Exit`, or the `Failure` that kept
 //! it from its work. Standard output carries one thing only, so that it can be
 //! piped: the artifacts of `build --stdout` or the text of `check --fix -`,
 //! else the report in a machine form, else the diff of `build --check`.

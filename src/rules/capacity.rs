@@ -86,10 +86,10 @@ pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) 
     let mut help = format!(
         "with {text} vCPU the nearest {} {} MiB",
         if nearest.len() > 1 { "are" } else { "is" },
-        nearest.join(" and ")
+        or(&nearest)
     );
     if !other.is_empty() {
-        help.push_str(&format!("; {memory} MiB goes with {} vCPU", other.join(" or ")));
+        help.push_str(&format!("; {memory} MiB goes with {} vCPU", or(&other)));
     }
     let mut diagnostic = Diagnostic::new(
         &codes::FARGATE_MEMORY,
@@ -106,6 +106,14 @@ pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) 
         diagnostic = suggest(job, Opt::Cpu, vcpu, diagnostic);
     }
     sink.push(diagnostic);
+}
+
+/// `2, 4 or 8`
+fn or(words: &[String]) -> String {
+    match words {
+        [rest @ .., last] if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
+        words => words.concat(),
+    }
 }
 
 /// Offers another value for an option, where it is written as a literal.

@@ -34,7 +34,7 @@ pub(super) fn driver(job: &Job<'_, '_>, sink: &mut Diagnostics) {
                 format!("Fargate has no log driver `{driver}`"),
             )
             .label(job.at(Opt::Platform), "the platform is stated here")
-            .help("it has `awslogs`, `splunk` and `awsfirelens`"),
+            .help("it has `awslogs` and `splunk`"),
         );
     }
 }

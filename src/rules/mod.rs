@@ -3,7 +3,7 @@
 //! A rule is a small function with a code. It reads the resolved options of
 //! one job and reports what AWS Batch would refuse, ignore or never start;
 //! where an option's value is a mistake or not known yet, it says nothing.
-//! To add one, write it in the file of its topic and name it in [`RULES`].
+//! To add one, write it in the file of its topic and name it in `RULES`.
 
 mod capacity;
 mod logs;

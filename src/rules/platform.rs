@@ -80,7 +80,8 @@ pub(super) fn ec2_has_not(job: &Job<'_, '_>, sink: &mut Diagnostics) {
         return;
     }
     for (opt, why) in FARGATE_ONLY {
-        let Some(setting) = job.options.get(*opt) else {
+        let Some(setting) = job.options.get(*opt).filter(|setting| !setting.value.is_opaque())
+        else {
             continue;
         };
         sink.push(

@@ -3,6 +3,7 @@
 use crate::codes::platform as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::Opt;
+use crate::value::Kind;
 
 use super::Job;
 
@@ -19,7 +20,12 @@ pub(super) fn execution_role(job: &Job<'_, '_>, sink: &mut Diagnostics) {
         (Opt::RepositoryCredentials, "registry credentials are read with the execution role"),
     ]
     .into_iter()
-    .find(|(opt, _)| job.options.get(*opt).is_some());
+    .find(|(opt, _)| {
+        // An empty map asks for nothing.
+        job.options.get(*opt).is_some_and(
+            |setting| !matches!(&setting.value.kind, Kind::Map(entries) if entries.is_empty()),
+        )
+    });
     let (span, reason) = match (reason, job.fargate()) {
         (Some((opt, reason)), _) => (job.option_at(opt), reason),
         (None, Some(true)) => (job.at(Opt::Platform), "Fargate pulls the image with the execution role"),

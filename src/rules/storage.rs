@@ -49,7 +49,10 @@ pub(super) fn mounts(job: &Job<'_, '_>, sink: &mut Diagnostics) {
 
 /// Options of a tmpfs without a tmpfs.
 pub(super) fn tmpfs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
-    if job.options.is_opaque(Opt::UseTmpfs) || job.options.tmpfs().is_some() {
+    let open = [Opt::UseTmpfs, Opt::TmpfsPath, Opt::TmpfsSize]
+        .iter()
+        .any(|opt| job.options.is_opaque(*opt));
+    if open || job.options.tmpfs().is_some() {
         return;
     }
     let fargate = job.fargate() == Some(true);
@@ -87,7 +90,7 @@ pub(super) fn tmpfs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
 /// Swap needs both of its options: "When container specified swap memory, swappiness value is
 /// required."
 pub(super) fn swap(job: &Job<'_, '_>, sink: &mut Diagnostics) {
-    if job.fargate() == Some(true) {
+    if job.fargate() != Some(false) {
         return;
     }
     match (job.options.get(Opt::MaxSwap), job.options.get(Opt::Swappiness)) {
@@ -145,7 +148,7 @@ pub(super) fn efs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     let old = job
         .options
         .str(Opt::PlatformVersion)
-        .filter(|version| *version == "1.3.0");
+        .filter(|version| *version == "1.3.0" && job.fargate() == Some(true));
     if let (Some(version), Some(setting)) = (old, job.options.get(Opt::EfsVolumes))
         && !job.options.list(Opt::EfsVolumes).is_empty()
     {
