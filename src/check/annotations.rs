@@ -602,11 +602,13 @@ pub fn check_entries(value: &Value<'_>, opt: Opt, sink: &mut Diagnostics) {
             Opt::Vars | Opt::Secrets => super::variables::check_entry(entry, sink),
             Opt::BatchTags => {
                 if let Err(error) = form::tag_key(&entry.key) {
-                    sink.push(Diagnostic::new(
+                    let mut diagnostic = Diagnostic::new(
                         &crate::codes::values::OPTION_FORM,
                         entry.span,
                         format!("the tag `{}`: {}", entry.key, error.message),
-                    ));
+                    );
+                    diagnostic.help = error.help;
+                    sink.push(diagnostic);
                 }
             }
             _ => {}
