@@ -65,6 +65,27 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             }
         }
     }
+    let items = program.files.iter().filter_map(|file| file.flow.as_ref());
+    for flow in items {
+        // What is allowed above an item's annotations is allowed for the item.
+        let name = flow.name.map(|name| (flow.annotations.as_slice(), name.span));
+        let steps = flow
+            .steps
+            .iter()
+            .map(|step| (step.annotations.as_slice(), step.name.span));
+        if allowed.is_empty() {
+            break;
+        }
+        for (annotations, name) in name.into_iter().chain(steps) {
+            let Some(first) = annotations.first() else {
+                continue;
+            };
+            let source = sources.file(name.file);
+            let names = allowed.get(&(name.file, source.line_of(first.span.start))).cloned();
+            let at = (name.file, source.line_of(name.start));
+            allowed.entry(at).or_default().extend(names.unwrap_or_default());
+        }
+    }
     if !allowed.is_empty() {
         diagnostics.retain(|diagnostic| {
             diagnostic.severity == Severity::Error
@@ -76,7 +97,10 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
                 })
         });
     }
-    diagnostics.extend(unknown);
+    if !unknown.is_empty() {
+        diagnostics.extend(unknown);
+        diagnostics.sort_by_key(Diagnostic::place);
+    }
 }
 
 /// What stands between the parentheses of `# flowbatch: allow(…)`, and where.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::codes::Code;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -169,6 +169,12 @@ impl Diagnostic {
         self
     }
 
+    /// What diagnostics are sorted by.
+    #[must_use]
+    pub fn place(&self) -> Option<(FileId, u32, u32)> {
+        self.primary().map(|span| (span.file, span.start, span.end))
+    }
+
     /// Where the mistake is, if that is a place in a file.
     #[must_use]
     pub fn primary(&self) -> Option<Span> {
@@ -223,11 +229,7 @@ impl Diagnostics {
     #[must_use]
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut list = self.list;
-        list.sort_by_key(|diagnostic| {
-            diagnostic
-                .primary()
-                .map(|span| (span.file, span.start, span.end))
-        });
+        list.sort_by_key(Diagnostic::place);
         list
     }
 }

@@ -1,11 +1,11 @@
-//! Tests of the `flowbatch` binary as a user runs it.
+//! Tests of the compiler from outside, and of the `flowbatch` binary as a user runs it.
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod main {
     mod build;
-    mod codes;
     mod check;
+    mod codes;
     mod console;
     mod explain;
     mod fixtures;

@@ -23,6 +23,9 @@ pub const MAX_DEPENDENCIES: usize = 20;
 pub const MAX_ARRAY: u64 = 10_000;
 /// In how many places a diagnostic about a long path has labels.
 const MAX_LABELS: usize = 8;
+/// For how many jobs that wait for too many others these are counted, since each count may pass
+/// every step.
+const MAX_COUNTS: usize = 20;
 /// For how many unknown steps a did-you-mean is computed, since each compares with every step.
 const MAX_SUGGESTIONS: usize = 100;
 
@@ -900,6 +903,7 @@ impl<'a> Builder<'_, 'a> {
         // there are too many for anyone to wait for.
         let mut stands: Vec<Rc<[StepId]>> = vec![Rc::from([]); self.flow.steps.len()];
         let mut waits_for: Vec<Vec<StepId>> = vec![Vec::new(); self.flow.steps.len()];
+        let mut counts = MAX_COUNTS;
         for &step in order {
             let is_job = self.flow.steps[step].run.is_some();
             let mut jobs: Vec<StepId> = Vec::new();
@@ -919,7 +923,7 @@ impl<'a> Builder<'_, 'a> {
             }
             if is_job {
                 if jobs.len() > MAX_DEPENDENCIES {
-                    self.too_many(step, sink);
+                    self.too_many(step, &mut counts, sink);
                     jobs.truncate(MAX_DEPENDENCIES);
                 }
                 waits_for[step] = jobs;
@@ -953,8 +957,21 @@ impl<'a> Builder<'_, 'a> {
         }
     }
 
-    fn too_many(&self, step: StepId, sink: &mut Diagnostics) {
-        // Count exactly, once for this step: every job that reaches it through control points.
+    fn too_many(&self, step: StepId, counts: &mut usize, sink: &mut Diagnostics) {
+        let name = self.name(step);
+        let Some(left) = counts.checked_sub(1) else {
+            sink.push(
+                Diagnostic::new(
+                    &codes::TOO_MANY_DEPENDENCIES,
+                    self.span(step),
+                    format!("`{name}` waits for more than {MAX_DEPENDENCIES} jobs"),
+                )
+                .help("join them in groups first, with intermediate joins that `run \"true\"`"),
+            );
+            return;
+        };
+        *counts = left;
+        // Every job that reaches it through control points.
         let mut seen = vec![false; self.flow.steps.len()];
         let mut stack: Vec<StepId> = vec![step];
         let mut count = 0usize;
@@ -971,7 +988,6 @@ impl<'a> Builder<'_, 'a> {
                 }
             }
         }
-        let name = self.name(step);
         sink.push(
             Diagnostic::new(
                 &codes::TOO_MANY_DEPENDENCIES,

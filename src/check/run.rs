@@ -456,8 +456,9 @@ impl<'a> Context<'_, 'a> {
                 }
                 // `\$` says that the character itself is meant.
                 let source = self.sources.text(arg.span);
+                let is_raw = source.starts_with("\"\"\"");
                 let read = first_dollar_name(&text)
-                    .filter(|(read, _)| source.starts_with("\"\"\"") || !source.contains(&format!("\\{read}")));
+                    .filter(|(read, _)| is_raw || !source.contains(&format!("\\{read}")));
                 if !is_shell && let Some(read) = read {
                     let mut diagnostic = Diagnostic::new(
                         &codes::DOLLAR_IN_EXEC,

@@ -47,7 +47,10 @@ fn fired(example: &'static str) -> Vec<String> {
         if index > 0 && checked.flow.is_none() {
             continue;
         }
-        let found = checked.diagnostics.iter().map(|found| found.code.name.to_owned());
+        let found = checked
+            .diagnostics
+            .iter()
+            .map(|found| found.code.name.to_owned());
         fired.extend(found);
         fired.extend(checked.usage.iter().map(|error| format!("{error:?}")));
         let definitions = compiled.artifacts.map(|made| made.definition_names);
@@ -71,12 +74,23 @@ fn the_failing_example_fires_and_the_corrected_one_does_not() {
     for code in codes::all() {
         let failing = fired(code.failing);
         if failing != [code.name] {
-            wrong.push(format!("{}: the failing example fires {failing:?}", code.name));
+            wrong.push(format!(
+                "{}: the failing example fires {failing:?}",
+                code.name
+            ));
         }
         let corrected = fired(code.corrected);
         if !corrected.is_empty() {
-            wrong.push(format!("{}: the corrected example fires {corrected:?}", code.name));
+            wrong.push(format!(
+                "{}: the corrected example fires {corrected:?}",
+                code.name
+            ));
         }
     }
-    assert!(wrong.is_empty(), "{} examples\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} examples\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
