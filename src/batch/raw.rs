@@ -33,10 +33,15 @@ pub fn check(value: &Value<'_>, sink: &mut Diagnostics) {
     };
     for violation in shapes::register_job_definition().check_part(&json) {
         let name = violation.path.last().map_or("raw", String::as_str);
+        let message = if violation.message.contains(name) {
+            format!("`raw`: {}", violation.message)
+        } else {
+            format!("`{name}` in `raw`: {}", violation.message)
+        };
         let mut diagnostic = Diagnostic::new(
             &codes::RAW_FIELD,
             locate(value, &violation.path),
-            format!("`{name}` in `raw`: {}", violation.message),
+            message,
         );
         if let Some(help) = violation.help {
             diagnostic = diagnostic.help(help);

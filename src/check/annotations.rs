@@ -206,7 +206,11 @@ impl<'a> Reader<'_, 'a> {
             let Some(spec) = self.spec(annotation, sink) else {
                 continue;
             };
+            let misspelt = self.sources.text(annotation.name.span) != spec.name;
             if let Some(&(_, first)) = seen.iter().find(|(name, _)| *name == spec.name) {
+                if misspelt {
+                    continue; // which of the two was meant as the other is not known
+                }
                 sink.push(
                     Diagnostic::new(
                         &codes::DUPLICATE_ANNOTATION,
@@ -267,6 +271,8 @@ impl<'a> Reader<'_, 'a> {
         layer
     }
 
+    /// The annotation that is written, or that was probably meant: so its options are checked,
+    /// and nothing follows from their lack.
     fn spec(
         &self,
         annotation: &ast::Annotation,
@@ -297,15 +303,16 @@ impl<'a> Reader<'_, 'a> {
             .iter()
             .map(|spec| format!("`@{}`", spec.name))
             .collect();
+        let meant = suggest::closest(name, ANNOTATIONS.iter().map(|spec| spec.name));
         sink.push(
-            match suggest::closest(name, ANNOTATIONS.iter().map(|spec| spec.name)) {
+            match meant {
                 Some(meant) => diagnostic
                     .help(format!("did you mean `@{meant}`?"))
                     .suggest(format!("write `@{meant}`"), annotation.name.span, meant),
                 None => diagnostic.help(format!("there are {}", known.join(", "))),
             },
         );
-        None
+        meant.and_then(schema::annotation)
     }
 
     fn read_use(
@@ -396,7 +403,11 @@ impl<'a> Reader<'_, 'a> {
             let Some(option) = self.option(key, spec, sink) else {
                 continue;
             };
+            let misspelt = self.sources.text(key.span) != option.name;
             if let Some(&(_, first)) = seen.iter().find(|(name, _)| *name == option.name) {
+                if misspelt {
+                    continue;
+                }
                 sink.push(
                     Diagnostic::new(
                         &codes::DUPLICATE_OPTION,
@@ -412,6 +423,11 @@ impl<'a> Reader<'_, 'a> {
             let value = match &arg.value {
                 Some(value) => self.names.eval(value, self.place, sink),
                 None => Value::new(arg.span, Kind::Error),
+            };
+            let value = if misspelt {
+                Value::new(value.span, Kind::Error)
+            } else {
+                value
             };
             let value = ty::check(value, &option.ty, &format!("`{}`", option.name), sink);
             let value = normalize(value, option);
@@ -458,6 +474,7 @@ impl<'a> Reader<'_, 'a> {
         sink.push(diagnostic);
     }
 
+    /// The option that is written, or that was probably meant.
     fn option(
         &self,
         key: ast::Name,
@@ -483,6 +500,10 @@ impl<'a> Reader<'_, 'a> {
             let alias = alias.filter(|alias| spec.option(alias).is_none())?;
             Some((with(alias)?, alias))
         });
+        let meant = alias
+            .filter(|alias| spec.option(alias).is_some())
+            .or_else(|| suggest::closest(name, spec.options.iter().map(|option| option.name)))
+            .filter(|_| elsewhere.is_none());
         sink.push(match elsewhere {
             Some((other, meant)) if meant == name => {
                 diagnostic.help(format!("`{name}` is an option of `@{}`", other.name))
@@ -493,10 +514,7 @@ impl<'a> Reader<'_, 'a> {
             None if spec.options[0].opt == Opt::Vars || spec.options[0].opt == Opt::Secrets => {
                 diagnostic.help(format!("variables stand in one map: `@{}(vars={{ {name} = … }})`", spec.name))
             }
-            None => match alias
-                .filter(|alias| spec.option(alias).is_some())
-                .or_else(|| suggest::closest(name, spec.options.iter().map(|option| option.name)))
-            {
+            None => match meant {
                 Some(meant) => diagnostic
                     .help(format!("did you mean `{meant}`?"))
                     .suggest(format!("write `{meant}`"), key.span, meant),
@@ -510,7 +528,7 @@ impl<'a> Reader<'_, 'a> {
                 }
             },
         });
-        None
+        meant.and_then(|meant| spec.option(meant))
     }
 
     /// Adds a setting to a layer in which another spelling of the option may already stand.
@@ -584,11 +602,13 @@ pub fn check_entries(value: &Value<'_>, opt: Opt, sink: &mut Diagnostics) {
             Opt::Vars | Opt::Secrets => super::variables::check_entry(entry, sink),
             Opt::BatchTags => {
                 if let Err(error) = form::tag_key(&entry.key) {
-                    sink.push(Diagnostic::new(
+                    let mut diagnostic = Diagnostic::new(
                         &crate::codes::values::OPTION_FORM,
                         entry.span,
                         format!("the tag `{}`: {}", entry.key, error.message),
-                    ));
+                    );
+                    diagnostic.help = error.help;
+                    sink.push(diagnostic);
                 }
             }
             _ => {}
@@ -603,9 +623,10 @@ fn alias(name: &str) -> Option<&'static str> {
         "gpus" => "gpu",
         "mem" | "ram" => "memory",
         "container" | "docker" | "docker_image" => "image",
-        "job_queue" => "queue",
-        "role" | "job_role" | "job_role_arn" => "iam_role",
-        "exec_role" | "execution_role_arn" => "execution_role",
+        "timeout" | "attemptDurationSeconds" => "seconds",
+        "job_queue" | "jobQueue" => "queue",
+        "role" | "job_role" | "job_role_arn" | "jobRoleArn" => "iam_role",
+        "exec_role" | "execution_role_arn" | "executionRoleArn" => "execution_role",
         "shm" | "shm_size" | "sharedMemorySize" => "shared_memory",
         "tags" => "aws_batch_tags",
         "volumes" | "mounts" => "host_volumes",

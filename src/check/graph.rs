@@ -677,7 +677,10 @@ impl<'a> Builder<'_, 'a> {
     fn describe_scope(&self, scope: Option<ScopeId>) -> String {
         match scope {
             None => "outside every foreach".into(),
-            Some(scope) => format!("in the foreach over `{}`", self.graph.scopes[scope].variable),
+            Some(scope) => {
+                let scope = &self.graph.scopes[scope];
+                format!("in the foreach over `{}` of `{}`", scope.variable, self.name(scope.opener))
+            }
         }
     }
 

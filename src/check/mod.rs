@@ -88,6 +88,10 @@ pub fn check<'a>(
         graph: &graph,
     };
 
+    // Without its first words, a flow has lost the annotations before them too: that it lacks a
+    // queue is not said.
+    let headless = ast.name.is_none() && ast.annotations.is_empty();
+    let mut unsaid = Diagnostics::default();
     let mut steps: Vec<Step<'a>> = Vec::with_capacity(ast.steps.len());
     for (id, item) in ast.steps.iter().enumerate() {
         let own = reader.read(&item.annotations, Owner::Step, sink);
@@ -107,7 +111,8 @@ pub fn check<'a>(
             continue;
         }
         step.options = base.step(&own, &profiles);
-        platform(&mut step.options, config, name_span, sink);
+        let lacks = if headless { &mut unsaid } else { &mut *sink };
+        platform(&mut step.options, config, name_span, lacks);
         step.run = context.check(id, item, &step.options, sink);
         step.depends_on.clone_from(&graph.depends_on[id]);
         let scopes = context.scopes(id);
@@ -134,6 +139,7 @@ pub fn check<'a>(
             .map(|step| &step.options)
     };
     options::unused_env_options(config, jobs(), sink);
+    let sink = if headless { &mut unsaid } else { sink };
     missing_queue(ast, &steps, name_span, sink);
     let default_image = default_image(config, ast, &steps, name_span, sink);
     let bare_image = steps.iter().any(|step| {

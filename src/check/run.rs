@@ -454,12 +454,12 @@ impl<'a> Context<'_, 'a> {
                     }
                     sink.push(diagnostic);
                 }
-                // `\$` says that the `$` is meant as it is.
-                let escaped = self.sources.text(arg.span).contains("\\$");
-                if !is_shell
-                    && !escaped
-                    && let Some(read) = first_dollar_name(&text)
-                {
+                // `\$` says that the character itself is meant.
+                let source = self.sources.text(arg.span);
+                let is_raw = source.starts_with("\"\"\"");
+                let read = first_dollar_name(&text)
+                    .filter(|(read, _)| is_raw || !source.contains(&format!("\\{read}")));
+                if !is_shell && let Some(read) = read {
                     let mut diagnostic = Diagnostic::new(
                         &codes::DOLLAR_IN_EXEC,
                         arg.span,
