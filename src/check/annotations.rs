@@ -429,7 +429,7 @@ impl<'a> Reader<'_, 'a> {
             } else {
                 value
             };
-            let value = ty::check(value, &option.ty, &format!("`{}`", option.name), sink);
+            let value = ty::check(value, &option.ty, &format_args!("`{}`", option.name), sink);
             let value = normalize(value, option);
             check_entries(&value, option.opt, sink);
             self.add(

@@ -142,7 +142,7 @@ pub fn check<'a>(
     let sink = if headless { &mut unsaid } else { sink };
     missing_queue(ast, &steps, name_span, sink);
     let default_image = default_image(config, ast, &steps, name_span, sink);
-    let bare_image = steps.iter().any(|step| {
+    let bare_image = base.registry.is_some() && steps.iter().any(|step| {
         step.run.is_some()
             && !step.options.is_opaque(Opt::Image)
             && !crate::batch::definition::has_registry(step.options.str(Opt::Image).unwrap_or(&default_image))

@@ -128,6 +128,26 @@ impl<'a> Resolved<'a> {
         self.get(opt).map(|setting| setting.value.span)
     }
 
+    /// The bytes of all texts in the values, with those around each of them in JSON.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        fn bytes(kind: &Kind<'_>) -> usize {
+            match kind {
+                Kind::List(items) => items.iter().map(|item| bytes(&item.kind)).sum(),
+                Kind::Map(entries) => entries
+                    .iter()
+                    .map(|entry| entry.key.len() + bytes(&entry.value.kind) + 24)
+                    .sum(),
+                kind => kind.as_text().map_or(8, str::len) + 4,
+            }
+        }
+        self.settings
+            .iter()
+            .flatten()
+            .map(|setting| bytes(&setting.value.kind))
+            .sum()
+    }
+
     /// Lays a stronger setting over what is there.
     fn overlay(&mut self, setting: &Rc<Setting<'a>>) {
         let slot = &mut self.settings[setting.spec.opt as usize];
@@ -251,7 +271,7 @@ fn variables<'a>(settings: &'a Settings, at: Span, sink: &mut Diagnostics) -> La
         let value = crate::check::ty::check(
             value,
             &spec.ty,
-            &format!("the variable {variable}"),
+            &format_args!("the variable {variable}"),
             sink,
         );
         layer.settings.push(Rc::new(Setting {
@@ -277,7 +297,7 @@ fn config_layer<'a>(
         let value = crate::check::ty::check(
             option.value.clone(),
             &option.spec.ty,
-            &format!("`{}`", option.spec.name),
+            &format_args!("`{}`", option.spec.name),
             &mut found,
         );
         // TOML has no sizes: there they stand in quotes.

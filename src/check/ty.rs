@@ -1,6 +1,7 @@
 //! Whether a value is what an option takes.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::rc::Rc;
 
 use crate::check::form;
@@ -16,7 +17,12 @@ const GIB: u64 = 1 << 30;
 
 /// The value as the option means it (sizes become whole MiB or GiB), or [`Kind::Error`] once
 /// what is wrong has been reported. `what` is the option as messages call it, with its quotes.
-pub fn check<'a>(value: Value<'a>, ty: &Ty, what: &str, sink: &mut Diagnostics) -> Value<'a> {
+pub fn check<'a>(
+    value: Value<'a>,
+    ty: &Ty,
+    what: &dyn fmt::Display,
+    sink: &mut Diagnostics,
+) -> Value<'a> {
     let Value {
         span,
         defined,
@@ -37,7 +43,7 @@ pub fn check<'a>(value: Value<'a>, ty: &Ty, what: &str, sink: &mut Diagnostics) 
 struct Checker<'w> {
     span: Span,
     defined: Option<Span>,
-    what: &'w str,
+    what: &'w dyn fmt::Display,
 }
 
 impl Checker<'_> {
@@ -163,15 +169,14 @@ impl Checker<'_> {
                 if item.defined.is_none() {
                     item.defined = self.defined;
                 }
-                let what = format!("an item of {}", self.what);
-                check(item, ty, &what, sink)
+                check(item, ty, &format_args!("an item of {}", self.what), sink)
             })
             .collect();
         Kind::List(items)
     }
 
     fn entry<'a>(&self, entry: &Entry<'a>, ty: &Ty, sink: &mut Diagnostics) -> Entry<'a> {
-        let what = format!("`{}` in {}", entry.key, self.what);
+        let what = format_args!("`{}` in {}", entry.key, self.what);
         Entry {
             key: entry.key.clone(),
             span: entry.span,
