@@ -47,7 +47,9 @@ pub fn check(checked: &Checked<'_>, sink: &mut Diagnostics) {
         }
         // Two steps of one name are one mistake, which has been reported.
         if seen.insert(step.name) {
-            named.definitions.push((definition::name(checked, step), step.span));
+            named
+                .definitions
+                .push((definition::name(checked, step), step.span));
         }
     }
     sink.extend(unique::duplicates(&[named]));
@@ -99,7 +101,10 @@ pub(crate) fn document(files: &[Artifact]) -> String {
     document.push_str(&plan.text[..at]);
     document.push_str("  \"jobDefinitions\": {");
     for (index, file) in definitions.iter().enumerate() {
-        let step = file.path.trim_start_matches(DEFINITIONS).trim_end_matches(".json");
+        let step = file
+            .path
+            .trim_start_matches(DEFINITIONS)
+            .trim_end_matches(".json");
         document.push_str(if index == 0 { "\n    \"" } else { ",\n    \"" });
         document.push_str(step);
         document.push_str("\": ");

@@ -53,7 +53,11 @@ impl ser::Formatter for Formatter {
         self.close(writer, b"]")
     }
 
-    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_array_value<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.line(writer, !first)
     }
 
@@ -70,7 +74,11 @@ impl ser::Formatter for Formatter {
         self.close(writer, b"}")
     }
 
-    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: Write + ?Sized>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.line(writer, !first)
     }
 
@@ -107,7 +115,10 @@ mod tests {
         }
         let flat = json!({ "a": [1, "x\ny", null, [], {}], "b": { "c": true } });
         for value in [deep, flat, json!({}), json!([]), json!([[]]), json!(1)] {
-            assert_eq!(pretty(&value), serde_json::to_string_pretty(&value).unwrap());
+            assert_eq!(
+                pretty(&value),
+                serde_json::to_string_pretty(&value).unwrap()
+            );
         }
     }
 }

@@ -9,8 +9,8 @@ use crate::batch::definition::{Definition, named_params};
 use crate::batch::wire::{ContainerOverrides, Job, KeyValue};
 use crate::batch::{command, names, plan};
 use crate::check::Checked;
-use crate::codes::size as codes;
 use crate::codes::Code;
+use crate::codes::size as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::flow::{ExecArg, Run, Step};
 use crate::schema::Opt;
@@ -167,7 +167,10 @@ fn report(
             format!("{what} has {size} of the {limit} {unit} that AWS Batch takes")
         },
     )
-    .help(format!("the largest parts are {}; {remedy}", largest.join(", ")));
+    .help(format!(
+        "the largest parts are {}; {remedy}",
+        largest.join(", ")
+    ));
     if !over {
         diagnostic.severity = Severity::Warning;
     }
@@ -195,7 +198,8 @@ fn compact_size(value: &impl Serialize) -> usize {
 /// The whole SubmitJob request, as a submission would send it.
 fn submission(checked: &Checked<'_>, step: &Step<'_>, job: &Job<'_>) -> Json {
     let mut request = serde_json::to_value(&job.request).unwrap_or_default();
-    request["jobName"] = names::job(&checked.flow.prefix, checked.flow.name, RUN_ID, step.name).into();
+    request["jobName"] =
+        names::job(&checked.flow.prefix, checked.flow.name, RUN_ID, step.name).into();
     request["jobDefinition"] = format!(
         "arn:aws:batch:us-gov-west-1:123456789012:job-definition/{}:12345",
         job.job_definition
@@ -214,7 +218,11 @@ fn submission(checked: &Checked<'_>, step: &Step<'_>, job: &Job<'_>) -> Json {
             })
             .collect();
     }
-    for (key, value) in [("flow", checked.flow.name), ("run", RUN_ID), ("step", step.name)] {
+    for (key, value) in [
+        ("flow", checked.flow.name),
+        ("run", RUN_ID),
+        ("step", step.name),
+    ] {
         request["tags"][format!("flowbatch:{key}")] = value.into();
     }
     let mut environment = plan::overrides(checked);
@@ -253,7 +261,10 @@ fn overrides(checked: &Checked<'_>, step: &Step<'_>) -> Json {
                 let param = word
                     .strip_prefix("Ref::")
                     .and_then(|name| checked.flow.params.iter().find(|param| param.name == name));
-                match param.and_then(|param| param.value()).and_then(|value| value.kind.as_text()) {
+                match param
+                    .and_then(|param| param.value())
+                    .and_then(|value| value.kind.as_text())
+                {
                     Some(text) => text.to_owned(),
                     None => word.to_string(),
                 }
@@ -269,11 +280,18 @@ fn part(name: String, value: &Json, parts: &mut Vec<(String, usize)>) {
     if items.iter().any(|item| item.get("name").is_some()) {
         for item in items {
             let item_name = item["name"].as_str().unwrap_or_default();
-            parts.push((format!("{name}: {item_name}"), item.to_string().chars().count()));
+            parts.push((
+                format!("{name}: {item_name}"),
+                item.to_string().chars().count(),
+            ));
         }
         return;
     }
-    let nested = |item: &Json| item.get("container").or(item.get("containerOverrides")).cloned();
+    let nested = |item: &Json| {
+        item.get("container")
+            .or(item.get("containerOverrides"))
+            .cloned()
+    };
     // The ranges of a multi-node job are alike: the first one stands for all.
     if let Some(Json::Object(container)) = items.first().and_then(nested) {
         for (inner, value) in &container {
@@ -294,7 +312,9 @@ fn contributors(request: &Json) -> Vec<(String, usize)> {
     if let Json::Object(fields) = request {
         for (name, value) in fields {
             match value {
-                Json::Object(inner) if name.ends_with("Properties") || name.ends_with("Overrides") => {
+                Json::Object(inner)
+                    if name.ends_with("Properties") || name.ends_with("Overrides") =>
+                {
                     for (inner_name, value) in inner {
                         part(format!("{name}.{inner_name}"), value, &mut parts);
                     }

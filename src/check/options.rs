@@ -77,7 +77,8 @@ impl<'a> Resolved<'a> {
     /// Whether an option was written, and what it says is a mistake or not known yet.
     #[must_use]
     pub fn is_opaque(&self, opt: Opt) -> bool {
-        self.get(opt).is_some_and(|setting| setting.value.is_opaque())
+        self.get(opt)
+            .is_some_and(|setting| setting.value.is_opaque())
     }
 
     /// An integer option; `None` when not written or opaque.
@@ -264,7 +265,11 @@ fn variables<'a>(settings: &'a Settings, at: Span, sink: &mut Diagnostics) -> La
         let Some(variable) = spec.variable else {
             continue;
         };
-        let Some(text) = settings.variables.get(variable).filter(|text| !text.is_empty()) else {
+        let Some(text) = settings
+            .variables
+            .get(variable)
+            .filter(|text| !text.is_empty())
+        else {
             continue;
         };
         let value = Value::new(at, Kind::Str(Cow::Borrowed(text)));
@@ -310,7 +315,7 @@ fn config_layer<'a>(
             diagnostic
         }));
         let value = crate::check::annotations::normalize(value, option.spec);
-        crate::check::annotations::check_entries(&value, option.spec.opt, sink);
+        crate::check::annotations::check_entries(&value, option.spec, sink);
         layer.settings.push(Rc::new(Setting {
             value,
             span: option.key,
@@ -383,8 +388,9 @@ pub fn ambient_options<'a, 's>(
         }
     }
     for spec in ANNOTATIONS.iter().flat_map(|annotation| annotation.options) {
-        if let Some((variable, (option, value, step))) =
-            spec.variable.and_then(|variable| decided.get_key_value(variable))
+        if let Some((variable, (option, value, step))) = spec
+            .variable
+            .and_then(|variable| decided.get_key_value(variable))
         {
             sink.push(
                 Diagnostic::new(
@@ -406,7 +412,9 @@ pub fn ambient_options<'a, 's>(
                 at,
                 format!("{REGISTRY} is put before `image`: `{registry}`"),
             )
-            .help("write the registry in `image`, so that the result does not depend on who builds"),
+            .help(
+                "write the registry in `image`, so that the result does not depend on who builds",
+            ),
         );
     }
 }

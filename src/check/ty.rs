@@ -59,7 +59,10 @@ impl Checker<'_> {
             }
             (Ty::Any, kind) => kind,
             (Ty::Bool, kind @ Kind::Bool(_)) => kind,
-            (Ty::Scalar, kind @ (Kind::Str(_) | Kind::Int(..) | Kind::Decimal(..) | Kind::Bool(_))) => kind,
+            (
+                Ty::Scalar,
+                kind @ (Kind::Str(_) | Kind::Int(..) | Kind::Decimal(..) | Kind::Bool(_)),
+            ) => kind,
             (Ty::Int(min, max), Kind::Int(number, text)) => {
                 self.ranged(number, text, *min, *max, "", sink)
             }
@@ -108,11 +111,8 @@ impl Checker<'_> {
                         diagnostic = diagnostic.help(help);
                     }
                     if let (Some(text), None) = (error.suggestion, self.defined) {
-                        diagnostic = diagnostic.suggest(
-                            format!("write `{text}`"),
-                            self.span,
-                            quote(&text),
-                        );
+                        diagnostic =
+                            diagnostic.suggest(format!("write `{text}`"), self.span, quote(&text));
                     }
                     self.push(diagnostic, sink)
                 }
@@ -133,9 +133,11 @@ impl Checker<'_> {
                     .find(|word| word.eq_ignore_ascii_case(&text));
                 if self.defined.is_none() {
                     if let Some(meant) = meant {
-                        diagnostic = diagnostic.fix(format!("write `{meant}`"), self.span, quote(meant));
+                        diagnostic =
+                            diagnostic.fix(format!("write `{meant}`"), self.span, quote(meant));
                     } else if let Some(meant) = suggest::closest(&text, words.iter().copied()) {
-                        diagnostic = diagnostic.suggest(format!("write `{meant}`"), self.span, quote(meant));
+                        diagnostic =
+                            diagnostic.suggest(format!("write `{meant}`"), self.span, quote(meant));
                     }
                 }
                 self.push(diagnostic, sink)
@@ -149,7 +151,11 @@ impl Checker<'_> {
             ),
             (Ty::Struct(fields), Kind::Map(entries)) => self.fields(&entries, fields, sink),
             (Ty::Either(one, other), kind) => {
-                let ty = if matches_shape(one, &kind) { one } else { other };
+                let ty = if matches_shape(one, &kind) {
+                    one
+                } else {
+                    other
+                };
                 if matches_shape(ty, &kind) {
                     self.kind(kind, ty, sink)
                 } else {
@@ -208,9 +214,23 @@ impl Checker<'_> {
                         .collect::<Vec<_>>()
                         .join(", ")
                 ));
-                if let Some(meant) =
-                    suggest::closest(&entry.key, fields.iter().map(|field| field.name))
-                {
+                let api_name = |name: &str| match name {
+                    "softLimit" => Some("soft"),
+                    "hardLimit" => Some("hard"),
+                    "hostPath" => Some("host"),
+                    "containerPath" => Some("container"),
+                    "fileSystemId" => Some("id"),
+                    "accessPointId" => Some("access_point"),
+                    "rootDirectory" => Some("root"),
+                    "readOnly" => Some("read_only"),
+                    _ => None,
+                };
+                let meant = api_name(&entry.key)
+                    .filter(|name| fields.iter().any(|field| field.name == *name))
+                    .or_else(|| {
+                        suggest::closest(&entry.key, fields.iter().map(|field| field.name))
+                    });
+                if let Some(meant) = meant {
                     diagnostic = diagnostic.suggest(format!("write `{meant}`"), entry.span, meant);
                 }
                 sink.push(diagnostic);
@@ -265,7 +285,8 @@ impl Checker<'_> {
         )
         .help(help);
         if self.defined.is_none() && max != i64::from(i32::MAX) {
-            diagnostic = diagnostic.suggest(format!("write `{nearest}`"), self.span, nearest.to_string());
+            diagnostic =
+                diagnostic.suggest(format!("write `{nearest}`"), self.span, nearest.to_string());
         }
         self.push(diagnostic, sink)
     }
@@ -291,7 +312,10 @@ impl Checker<'_> {
         let mut diagnostic = Diagnostic::new(
             &codes::INEXACT_SIZE,
             self.span,
-            format!("{} is counted in {name}, and {text} is no whole number of them", self.what),
+            format!(
+                "{} is counted in {name}, and {text} is no whole number of them",
+                self.what
+            ),
         )
         .help(format!(
             "the nearest sizes are {below}{name} and {}{name}",
@@ -299,8 +323,11 @@ impl Checker<'_> {
         ));
         if self.defined.is_none() {
             for size in [below, below + 1].into_iter().filter(|&size| size > 0) {
-                diagnostic =
-                    diagnostic.suggest(format!("write `{size}{name}`"), self.span, format!("{size}{name}"));
+                diagnostic = diagnostic.suggest(
+                    format!("write `{size}{name}`"),
+                    self.span,
+                    format!("{size}{name}"),
+                );
             }
         }
         self.push(diagnostic, sink);
