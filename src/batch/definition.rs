@@ -225,7 +225,7 @@ fn resource_requirements<'m>(options: &'m Resolved<'_>) -> Vec<ResourceRequireme
     });
     requirements.push(ResourceRequirement {
         kind: "MEMORY",
-        value: Cow::Owned(options.memory().unwrap_or_default().to_string()),
+        value: options.memory_text(),
     });
     if let Some(gpus) = options.int(Opt::Gpu).filter(|&gpus| gpus > 0) {
         requirements.push(ResourceRequirement {

@@ -66,7 +66,7 @@ pub fn emit(checked: &Checked<'_>) -> serde_json::Result<Artifacts> {
     for step in flow.steps.iter().filter(|step| step.run.is_some()) {
         definition_names.push((definition::name(checked, step), step.span));
         files.push(Artifact {
-            path: format!("{DEFINITIONS}{}.json", step.name),
+            path: [DEFINITIONS, step.name, ".json"].concat(),
             text: pretty(&definition::lower(checked, step))?,
         });
     }
