@@ -24,7 +24,8 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             let line = source.line_of(comment.start);
             let alone = source.line_text(line).trim_start().starts_with('#');
             for name in names.split(',') {
-                let start = offset + (name.as_ptr() as usize - names.as_ptr() as usize)
+                let start = offset
+                    + (name.as_ptr() as usize - names.as_ptr() as usize)
                     + (name.len() - name.trim_start().len());
                 let name = name.trim();
                 let at = comment.start as usize + start;
@@ -68,7 +69,9 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let items = program.files.iter().filter_map(|file| file.flow.as_ref());
     for flow in items {
         // What is allowed above an item's annotations is allowed for the item.
-        let name = flow.name.map(|name| (flow.annotations.as_slice(), name.span));
+        let name = flow
+            .name
+            .map(|name| (flow.annotations.as_slice(), name.span));
         let steps = flow
             .steps
             .iter()
@@ -81,9 +84,14 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
                 continue;
             };
             let source = sources.file(name.file);
-            let names = allowed.get(&(name.file, source.line_of(first.span.start))).cloned();
+            let names = allowed
+                .get(&(name.file, source.line_of(first.span.start)))
+                .cloned();
             let at = (name.file, source.line_of(name.start));
-            allowed.entry(at).or_default().extend(names.unwrap_or_default());
+            allowed
+                .entry(at)
+                .or_default()
+                .extend(names.unwrap_or_default());
         }
     }
     if !allowed.is_empty() {
@@ -119,9 +127,11 @@ fn report(name: &str, span: Span) -> Diagnostic {
         format!("there is no code `{name}`"),
     );
     match suggest::closest(name, codes::all().map(|code| code.name)) {
-        Some(meant) => diagnostic
-            .help(format!("did you mean `{meant}`?"))
-            .suggest(format!("write `{meant}`"), span, meant),
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).suggest(
+            format!("write `{meant}`"),
+            span,
+            meant,
+        ),
         None => diagnostic.help("`flowbatch rule` lists all codes"),
     }
 }

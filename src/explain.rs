@@ -58,10 +58,12 @@ fn explain_step(checked: &Checked<'_>, step: &Step<'_>) -> ExplainedStep {
 fn options(checked: &Checked<'_>, step: &Step<'_>) -> Vec<ExplainedOption> {
     let mut seen = [false; Opt::COUNT];
     let mut explained = Vec::new();
-    for (annotation, spec) in ANNOTATIONS
-        .iter()
-        .flat_map(|annotation| annotation.options.iter().map(move |spec| (annotation, spec)))
-    {
+    for (annotation, spec) in ANNOTATIONS.iter().flat_map(|annotation| {
+        annotation
+            .options
+            .iter()
+            .map(move |spec| (annotation, spec))
+    }) {
         if std::mem::replace(&mut seen[spec.opt as usize], true) {
             continue;
         }
@@ -136,7 +138,10 @@ fn default(
     let on_fargate = options.is_fargate();
     let (value, origin) = match spec.opt {
         Opt::Cpu => (Json::from(1), Origin::Default),
-        Opt::Memory => (Json::from(crate::check::resources::DEFAULT_MEMORY), Origin::Default),
+        Opt::Memory => (
+            Json::from(crate::check::resources::DEFAULT_MEMORY),
+            Origin::Default,
+        ),
         Opt::Image => {
             let image = definition::image(checked, options);
             (Json::from(image), Origin::Default)
@@ -170,10 +175,7 @@ fn default(
         ),
         Opt::Times => (Json::from(0), Origin::Default),
         Opt::Timeout => (Json::from(DEFAULT_TIMEOUT), Origin::Default),
-        Opt::JobDefinitionName => (
-            Json::from(definition::name(checked, step)),
-            Origin::Default,
-        ),
+        Opt::JobDefinitionName => (Json::from(definition::name(checked, step)), Origin::Default),
         _ => return None,
     };
     Some(ExplainedOption {

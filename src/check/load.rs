@@ -146,8 +146,23 @@ impl Loading<'_> {
         };
         if written.is_empty() {
             sink.push(
-                Diagnostic::new(&codes::IMPORT_NOT_FOUND, import.span, "an import needs a path")
-                    .help("write the path of a `.flow` file, relative to this one"),
+                Diagnostic::new(
+                    &codes::IMPORT_NOT_FOUND,
+                    import.span,
+                    "an import needs a path",
+                )
+                .help("write the path of a `.flow` file, relative to this one"),
+            );
+            return None;
+        }
+        if written.contains("://") {
+            sink.push(
+                Diagnostic::new(
+                    &codes::IMPORT_NOT_FOUND,
+                    import.span,
+                    "an import is a file, not an address",
+                )
+                .help("put a copy of it beside this file, and import that"),
             );
             return None;
         }
@@ -196,7 +211,10 @@ impl Loading<'_> {
                             span,
                             "this file has a flow, so it cannot be imported",
                         )
-                        .label(flow.name.map_or(flow.span.before(), |name| name.span), "the flow")
+                        .label(
+                            flow.name.map_or(flow.span.before(), |name| name.span),
+                            "the flow",
+                        )
                         .help("move what both need into a file without a flow, and import that"),
                     );
                 }
@@ -227,7 +245,10 @@ impl Loading<'_> {
         Program {
             sources: self.sources,
             incomplete: self.incomplete,
-            files: order.iter().filter_map(|&node| files[node].take()).collect(),
+            files: order
+                .iter()
+                .filter_map(|&node| files[node].take())
+                .collect(),
             sees,
         }
     }
@@ -271,7 +292,10 @@ impl Order<'_> {
                 }
                 State::Open => {
                     let name = |node: usize| sources.file(self.nodes[node].file.id).name.as_str();
-                    let from = stack.iter().position(|&(open, _)| open == target).unwrap_or(0);
+                    let from = stack
+                        .iter()
+                        .position(|&(open, _)| open == target)
+                        .unwrap_or(0);
                     let mut names: Vec<&str> =
                         stack[from..].iter().map(|&(open, _)| name(open)).collect();
                     names.push(name(target));

@@ -108,7 +108,12 @@ impl<'a> Names<'a> {
             None => Value::new(item.span, Kind::Error),
         };
         if let Some(&Binding::Let(first)) = self.bindings.get(name) {
-            sink.push(duplicate("let", name, item.name.span, self.lets[first].span));
+            sink.push(duplicate(
+                "let",
+                name,
+                item.name.span,
+                self.lets[first].span,
+            ));
             return;
         }
         self.bindings.insert(name, Binding::Let(self.lets.len()));
@@ -158,7 +163,12 @@ impl<'a> Names<'a> {
             });
             match self.bindings.get(name).copied() {
                 Some(Binding::Let(first)) => {
-                    sink.push(duplicate("param", name, item.name.span, self.lets[first].span));
+                    sink.push(duplicate(
+                        "param",
+                        name,
+                        item.name.span,
+                        self.lets[first].span,
+                    ));
                     self.clashes.push(name);
                     continue;
                 }
@@ -180,7 +190,9 @@ impl<'a> Names<'a> {
                         item.name.span,
                         format!("a param cannot be named `{name}`"),
                     )
-                    .help(format!("every param is an environment variable of its name, and {reason}")),
+                    .help(format!(
+                        "every param is an environment variable of its name, and {reason}"
+                    )),
                 );
             }
             self.bindings
@@ -247,7 +259,9 @@ impl<'a> Names<'a> {
             .label(span, "the param")
         });
         if let Some(value) = value {
-            if value.as_str() == Some("") && param.default_text().is_some_and(|text| !text.is_empty()) {
+            if value.as_str() == Some("")
+                && param.default_text().is_some_and(|text| !text.is_empty())
+            {
                 sink.push(
                     Diagnostic::new(
                         &crate::codes::config::PARAM_VALUE,
@@ -280,8 +294,7 @@ impl<'a> Names<'a> {
             }
             seen.push(name);
             let Some(&Binding::Param(index)) = self.bindings.get(name.as_str()) else {
-                let suggestion =
-                    suggest::closest(name, self.params.iter().map(|param| param.name));
+                let suggestion = suggest::closest(name, self.params.iter().map(|param| param.name));
                 usage.push(UsageError::UnknownParam {
                     name: name.clone(),
                     suggestion: suggestion.map(str::to_owned),
@@ -299,9 +312,8 @@ impl<'a> Names<'a> {
                     "false" => Some(Kind::Bool(false)),
                     _ => None,
                 },
-                Type::Int | Type::Float => syntax_number(text).filter(|kind| {
-                    matches!(kind, Kind::Int(..)) || param.ty == Type::Float
-                }),
+                Type::Int | Type::Float => syntax_number(text)
+                    .filter(|kind| matches!(kind, Kind::Int(..)) || param.ty == Type::Float),
             };
             let Some(kind) = kind else {
                 let example = match param.ty {
@@ -628,23 +640,23 @@ fn fit<'a>(
 
 /// A number in the language's own notation.
 fn syntax_number(text: &str) -> Option<Kind<'_>> {
-    crate::syntax::parse_number(text).map(|number| {
-        let digits = if text.contains('_') {
-            Cow::Owned(text.replace('_', ""))
-        } else {
-            Cow::Borrowed(text)
-        };
-        match number {
-            ValueKind::Int(value) => Kind::Int(value, digits),
-            ValueKind::Decimal(value) => Kind::Decimal(value, digits),
-            _ => Kind::Error,
-        }
-    })
-    .filter(|kind| !matches!(kind, Kind::Error))
+    crate::syntax::parse_number(text)
+        .map(|number| {
+            let digits = if text.contains('_') {
+                Cow::Owned(text.replace('_', ""))
+            } else {
+                Cow::Borrowed(text)
+            };
+            match number {
+                ValueKind::Int(value) => Kind::Int(value, digits),
+                ValueKind::Decimal(value) => Kind::Decimal(value, digits),
+                _ => Kind::Error,
+            }
+        })
+        .filter(|kind| !matches!(kind, Kind::Error))
 }
 
 /// `a` or `an`, before the name of a type.
 fn article(ty: Type) -> &'static str {
     if ty == Type::Int { "an" } else { "a" }
 }
-

@@ -77,7 +77,8 @@ impl<'a> Resolved<'a> {
     /// Whether an option was written, and what it says is a mistake or not known yet.
     #[must_use]
     pub fn is_opaque(&self, opt: Opt) -> bool {
-        self.get(opt).is_some_and(|setting| setting.value.is_opaque())
+        self.get(opt)
+            .is_some_and(|setting| setting.value.is_opaque())
     }
 
     /// An integer option; `None` when not written or opaque.
@@ -126,6 +127,26 @@ impl<'a> Resolved<'a> {
     #[must_use]
     pub fn span(&self, opt: Opt) -> Option<Span> {
         self.get(opt).map(|setting| setting.value.span)
+    }
+
+    /// The bytes of all texts in the values, with those around each of them in JSON.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        fn bytes(kind: &Kind<'_>) -> usize {
+            match kind {
+                Kind::List(items) => items.iter().map(|item| bytes(&item.kind)).sum(),
+                Kind::Map(entries) => entries
+                    .iter()
+                    .map(|entry| entry.key.len() + bytes(&entry.value.kind) + 24)
+                    .sum(),
+                kind => kind.as_text().map_or(8, str::len) + 4,
+            }
+        }
+        self.settings
+            .iter()
+            .flatten()
+            .map(|setting| bytes(&setting.value.kind))
+            .sum()
     }
 
     /// Lays a stronger setting over what is there.
@@ -244,14 +265,18 @@ fn variables<'a>(settings: &'a Settings, at: Span, sink: &mut Diagnostics) -> La
         let Some(variable) = spec.variable else {
             continue;
         };
-        let Some(text) = settings.variables.get(variable).filter(|text| !text.is_empty()) else {
+        let Some(text) = settings
+            .variables
+            .get(variable)
+            .filter(|text| !text.is_empty())
+        else {
             continue;
         };
         let value = Value::new(at, Kind::Str(Cow::Borrowed(text)));
         let value = crate::check::ty::check(
             value,
             &spec.ty,
-            &format!("the variable {variable}"),
+            &format_args!("the variable {variable}"),
             sink,
         );
         layer.settings.push(Rc::new(Setting {
@@ -277,7 +302,7 @@ fn config_layer<'a>(
         let value = crate::check::ty::check(
             option.value.clone(),
             &option.spec.ty,
-            &format!("`{}`", option.spec.name),
+            &format_args!("`{}`", option.spec.name),
             &mut found,
         );
         // TOML has no sizes: there they stand in quotes.
@@ -290,7 +315,7 @@ fn config_layer<'a>(
             diagnostic
         }));
         let value = crate::check::annotations::normalize(value, option.spec);
-        crate::check::annotations::check_entries(&value, option.spec.opt, sink);
+        crate::check::annotations::check_entries(&value, option.spec, sink);
         layer.settings.push(Rc::new(Setting {
             value,
             span: option.key,
@@ -363,8 +388,9 @@ pub fn ambient_options<'a, 's>(
         }
     }
     for spec in ANNOTATIONS.iter().flat_map(|annotation| annotation.options) {
-        if let Some((variable, (option, value, step))) =
-            spec.variable.and_then(|variable| decided.get_key_value(variable))
+        if let Some((variable, (option, value, step))) = spec
+            .variable
+            .and_then(|variable| decided.get_key_value(variable))
         {
             sink.push(
                 Diagnostic::new(
@@ -386,7 +412,9 @@ pub fn ambient_options<'a, 's>(
                 at,
                 format!("{REGISTRY} is put before `image`: `{registry}`"),
             )
-            .help("write the registry in `image`, so that the result does not depend on who builds"),
+            .help(
+                "write the registry in `image`, so that the result does not depend on who builds",
+            ),
         );
     }
 }

@@ -30,8 +30,20 @@ pub struct Script<'s> {
 
 /// Words after which the words of the command are names of variables that it sets.
 const SETTERS: &[&str] = &[
-    "for", "select", "read", "export", "local", "declare", "typeset", "readonly", "getopts",
-    "mapfile", "readarray", "printf", "unset", "let",
+    "for",
+    "select",
+    "read",
+    "export",
+    "local",
+    "declare",
+    "typeset",
+    "readonly",
+    "getopts",
+    "mapfile",
+    "readarray",
+    "printf",
+    "unset",
+    "let",
 ];
 
 /// Looks through a script.
@@ -143,7 +155,8 @@ impl Scanner<'_> {
                 self.word_start = true;
             }
             Some(b'{') => {
-                let prefix = 1 + usize::from(rest.get(1) == Some(&b'#'))
+                let prefix = 1
+                    + usize::from(rest.get(1) == Some(&b'#'))
                     + usize::from(rest.get(1) == Some(&b'!'));
                 let len = name_len(rest.get(prefix..).unwrap_or_default());
                 let start = self.at + 1 + prefix;
@@ -196,7 +209,10 @@ impl Scanner<'_> {
         }
         let word = &self.text[self.at..self.at + len];
         let after = &rest[len..];
-        if after.starts_with(b"=") || after.starts_with(b"+=") || after.starts_with(b"[") || self.setting
+        if after.starts_with(b"=")
+            || after.starts_with(b"+=")
+            || after.starts_with(b"[")
+            || self.setting
         {
             self.found.sets.insert(word);
         }
@@ -304,7 +320,9 @@ mod tests {
 
     #[test]
     fn survives_what_ends_early() {
-        for script in ["$", "${", "${a", "'", "\"", "$(", "<<", "<<E", "<<E\n", "\\", "<<'", "a="] {
+        for script in [
+            "$", "${", "${a", "'", "\"", "$(", "<<", "<<E", "<<E\n", "\\", "<<'", "a=",
+        ] {
             let _ = scan(script);
         }
     }

@@ -287,8 +287,14 @@ impl Builder<'_> {
             &codes::UNOPENED_BRACE,
             span,
             "this `}` closes nothing",
-        )
-        .fix("remove it", span, "");
+        );
+        // Where a `}` is missing as well, this one may be what closes something after all.
+        let missing = |found: &Diagnostic| found.code == &codes::UNCLOSED_BRACKET;
+        diagnostic = if self.sink.as_slice().iter().any(missing) {
+            diagnostic.suggest("remove it", span, "")
+        } else {
+            diagnostic.fix("remove it", span, "")
+        };
         if let Some(end) = self.flow_end {
             diagnostic = diagnostic.label(end, "the flow has already ended here");
         }

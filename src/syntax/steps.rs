@@ -50,8 +50,11 @@ impl Builder<'_> {
                 }
                 Rule::next => {
                     let second = self.next(pair);
-                    match &next {
-                        Some(first) => self.repeated("next", second.span, first.span),
+                    match &mut next {
+                        Some(first) => {
+                            self.repeated("next", second.span, first.span);
+                            first.lost_targets = true;
+                        }
                         None => {
                             broken |= second.targets.is_empty();
                             next = Some(second);
