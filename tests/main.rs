@@ -7,9 +7,12 @@ mod main {
     mod check;
     mod codes;
     mod console;
+    mod dictionary;
     mod explain;
+    mod fixes;
     mod fixtures;
     mod input;
+    mod invariants;
     mod jobs;
     mod laws;
     mod layers;
