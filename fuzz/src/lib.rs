@@ -33,14 +33,17 @@ pub fn compile(data: &[u8]) {
     let compile = || flowbatch::compile(&files, path, &settings).expect("it is readable");
     let compiled = compile();
     invariants::diagnostics(&compiled.checked);
-    invariants::artifacts(&compiled);
+    let explained = flowbatch::explain(&files, path, &settings).expect("it is readable");
+    if !invariants::artifacts(&compiled) {
+        return;
+    }
     let again = compile();
     assert_eq!(compiled.artifacts, again.artifacts);
     assert_eq!(compiled.checked.diagnostics, again.checked.diagnostics);
-    let explained = flowbatch::explain(&files, path, &settings).expect("it is readable");
-    if compiled.artifacts.is_some() {
-        assert!(explained.explanation.is_some());
-    }
+    let steps = explained.explanation.expect("a flow").steps;
+    let jobs = steps.iter().filter(|step| step.job_definition.is_some());
+    let files = again.artifacts.map_or(0, |made| made.files.len());
+    assert_eq!(jobs.count() + 1, files);
 }
 
 /// The files of an input. It is `main.flow` up to the first line `=== NAME`, which begins the file
