@@ -72,7 +72,10 @@ fn read_settings(lines: &str, settings: &mut Settings) {
     for line in lines.lines() {
         if let Some(name) = line.strip_prefix("--env ") {
             settings.env = Some(name.to_owned());
-        } else if let Some((name, value)) = line.strip_prefix("-p ").and_then(|line| line.split_once('=')) {
+        } else if let Some((name, value)) = line
+            .strip_prefix("-p ")
+            .and_then(|line| line.split_once('='))
+        {
             settings.params.push((name.to_owned(), value.to_owned()));
         } else if let Some((name, value)) = line.split_once('=') {
             settings.variables.insert(name.to_owned(), value.to_owned());

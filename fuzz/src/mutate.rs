@@ -111,7 +111,11 @@ fn mutated(text: &str, random: &mut Random) -> String {
 
 /// From the next bracket that opens to the one that closes it, with the word before it.
 fn block(tokens: &[&str], at: usize) -> Option<std::ops::Range<usize>> {
-    let open = at + tokens.get(at..)?.iter().position(|token| matches!(*token, "{" | "(" | "["))?;
+    let open = at
+        + tokens
+            .get(at..)?
+            .iter()
+            .position(|token| matches!(*token, "{" | "(" | "["))?;
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(open) {
         match *token {

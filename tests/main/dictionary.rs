@@ -78,13 +78,15 @@ fn dictionary() -> String {
             keys(&option.ty, &mut words);
             if option.opt != Opt::Raw {
                 let some = laws::samples(&option.ty);
-                words.extend(some.iter().map(|sample| format!("{}={sample}", option.name)));
+                words.extend(
+                    some.iter()
+                        .map(|sample| format!("{}={sample}", option.name)),
+                );
             }
         }
     }
-    let mut page = String::from(
-        "# Made from src/schema.rs: UPDATE_DOCS=1 cargo test --test main documents\n",
-    );
+    let mut page =
+        String::from("# Made from src/schema.rs: UPDATE_DOCS=1 cargo test --test main documents\n");
     for word in words {
         page.push('"');
         for byte in word.bytes() {

@@ -90,7 +90,10 @@ pub(crate) fn artifacts(compiled: &Compiled) -> bool {
     assert_eq!(plan.path, "jobs.json");
     whole["jobDefinitions"] = json!({});
     for (file, (name, _)) in definitions.iter().zip(&artifacts.definition_names) {
-        let step = file.path.strip_prefix("job-definitions/").expect("its folder");
+        let step = file
+            .path
+            .strip_prefix("job-definitions/")
+            .expect("its folder");
         let step = step.strip_suffix(".json").expect("its extension");
         let definition: Value = serde_json::from_str(&file.text).expect("JSON");
         assert_eq!(definition["jobDefinitionName"], *name);
@@ -162,13 +165,20 @@ pub(crate) fn fixes(mut files: Memory, path: &Path, settings: &Settings) {
         }
         last = check(&files);
     }
-    let left = last.diagnostics.iter().find(|found| found.fixes.iter().any(|fix| fix.certain));
+    let left = last
+        .diagnostics
+        .iter()
+        .find(|found| found.fixes.iter().any(|fix| fix.certain));
     assert!(left.is_none(), "--fix leaves {left:#?}");
     let (before, after) = (errors(&first), errors(&last));
     assert!(
         after.len() <= before.len(),
         "--fix made it worse: {before:#?}\nbecame {after:#?} in\n{}",
-        last.sources.iter().map(|(_, source)| &*source.text).collect::<Vec<_>>().join("\n===\n")
+        last.sources
+            .iter()
+            .map(|(_, source)| &*source.text)
+            .collect::<Vec<_>>()
+            .join("\n===\n")
     );
 }
 
