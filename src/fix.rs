@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Edit, Fix};
 use crate::source::{FileId, Sources};
 
+/// How often fixes are applied at most. A fix may uncover the next mistake; one
+/// that undoes another ends here.
+pub const ROUNDS: usize = 16;
+
 /// A file after its fixes.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fixed {

@@ -10,9 +10,12 @@ mod main {
     mod codes;
     mod console;
     mod depfile;
+    mod dictionary;
     mod explain;
+    mod fixes;
     mod fixtures;
     mod input;
+    mod invariants;
     mod jobs;
     mod laws;
     mod layers;

@@ -458,7 +458,7 @@ impl<'a> Reader<'_, 'a> {
         let first_setting = layer.settings.len();
         for arg in &annotation.args {
             let Some(key) = arg.key else {
-                self.positional(arg, spec, sink);
+                self.positional(arg, spec, annotation.args.len() == 1, sink);
                 continue;
             };
             let Some(option) = self.option(key, spec, sink) else {
@@ -510,7 +510,13 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    fn positional(&self, arg: &ast::Arg, spec: &AnnotationSpec, sink: &mut Diagnostics) {
+    fn positional(
+        &self,
+        arg: &ast::Arg,
+        spec: &AnnotationSpec,
+        alone: bool,
+        sink: &mut Diagnostics,
+    ) {
         let Some(value) = &arg.value else { return };
         if matches!(value.kind, ast::ValueKind::Error) {
             return;
@@ -525,7 +531,7 @@ impl<'a> Reader<'_, 'a> {
             "options of `@{}` are written `name=value`",
             spec.name
         ));
-        if let [only] = spec.options {
+        if let ([only], true) = (spec.options, alone) {
             diagnostic = diagnostic.fix(
                 format!("write `{}=`", only.name),
                 arg.span.before(),

@@ -15,9 +15,6 @@ use crate::report::Summary;
 use crate::source::{Loader, Source};
 use crate::{Checked, Settings, fix};
 
-/// A fix may uncover the next mistake; one that undoes another ends here.
-const ROUNDS: usize = 16;
-
 /// Checks flows and reports what is wrong with them
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -90,7 +87,7 @@ fn fix_all(
 ) -> Result<(Merged, BTreeMap<String, usize>), Failure> {
     let mut merged = check_all(files, inputs, settings, check)?;
     let mut problems: BTreeMap<String, usize> = BTreeMap::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..fix::ROUNDS {
         let fixed = fix::apply_certain(&merged.sources, &merged.diagnostics);
         if fixed.is_empty() {
             break;
@@ -213,7 +210,7 @@ mod tests {
         let inputs = inputs(&["<stdin>".into()]);
         let (merged, _) = fix_all(&mut files, &inputs, &Settings::default(), insatiable).unwrap();
         assert_eq!(merged.diagnostics.len(), 1);
-        assert_eq!(files.stdin().map(<[u8]>::len), Some(ROUNDS));
+        assert_eq!(files.stdin().map(<[u8]>::len), Some(fix::ROUNDS));
     }
 
     #[test]

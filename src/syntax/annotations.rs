@@ -73,7 +73,10 @@ impl Builder<'_> {
                     if let Some(missed) = missed {
                         let spaced =
                             self.spaced_size(args.last_mut().and_then(arg_value), &argument);
-                        if spaced || !self.missing_comma(&missed, &argument) {
+                        let named = name.is_some_and(|name| {
+                            &self.text[name.span.range()] == "use" && argument.is_bare_name()
+                        });
+                        if spaced || !self.missing_comma(&missed, &argument, named) {
                             broken = true;
                             continue;
                         }
@@ -175,8 +178,14 @@ impl Builder<'_> {
         None
     }
 
-    /// Reports that a comma is missing before `next`. Returns whether `next` can be used.
-    pub(super) fn missing_comma(&mut self, pair: &Pair<'_>, next: &Argument<'_>) -> bool {
+    /// Reports that a comma is missing before `next`. Returns whether `next` can be used; in lists,
+    /// and where a name is an argument of its own, it need not be of the form `key = value`.
+    pub(super) fn missing_comma(
+        &mut self,
+        pair: &Pair<'_>,
+        next: &Argument<'_>,
+        alone: bool,
+    ) -> bool {
         let end = self.token_end(0, pair.as_span().start());
         if self.error_end.is_some_and(|error| error >= end) {
             // Already inside a mistake; it ends at a comma or where a key begins.
@@ -194,10 +203,12 @@ impl Builder<'_> {
             span: insert,
             text: ",".to_owned(),
         }];
-        // Python joins neighbouring strings, so that two of them may have been meant as one.
+        // Python joins neighbouring strings, so that two of them may have been meant as one; and a
+        // value alone is no option of an annotation, with or without a comma.
+        let certain = !strings && (next.second.is_some() || alone);
         self.sink
-            .push(diagnostic.fix_edits("write `,`", !strings, edits));
-        if next.second.is_none() && !strings && self.depth == 0 {
+            .push(diagnostic.fix_edits("write `,`", certain, edits));
+        if next.second.is_none() && !strings && self.depth == 0 && !alone {
             self.error_until(self.token(&next.first).end as usize);
             return false;
         }

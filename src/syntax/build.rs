@@ -138,7 +138,10 @@ impl<'a> Builder<'a> {
 
     /// Reports an error and remembers where it ended.
     pub(super) fn error(&mut self, diagnostic: Diagnostic) {
-        if let Some(span) = diagnostic.primary() {
+        // What is certainly meant is no stretch of unknown text: what follows is
+        // judged as it will be once that is written.
+        let understood = diagnostic.fixes.iter().any(|fix| fix.certain);
+        if let Some(span) = diagnostic.primary().filter(|_| !understood) {
             self.error_until(span.end as usize);
         }
         self.sink.push(diagnostic);

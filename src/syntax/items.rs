@@ -96,7 +96,7 @@ impl Builder<'_> {
                     body.broken = true;
                     self.lost_top |= place == Place::Top;
                 }
-                Rule::stray_brace => self.stray_brace(&pair),
+                Rule::stray_brace => self.stray_brace(&pair, &pending),
                 Rule::semicolon => self.semicolon(&pair),
                 Rule::junk => {
                     pending.annotations.clear();
@@ -277,7 +277,7 @@ impl Builder<'_> {
         self.error_end = None;
     }
 
-    fn stray_brace(&mut self, pair: &Pair<'_>) {
+    fn stray_brace(&mut self, pair: &Pair<'_>, pending: &Pending) {
         let span = self.token(pair);
         if self.outside || self.lost_top || self.follows_error(span.start as usize) {
             self.out.junk.push(span);
@@ -288,12 +288,17 @@ impl Builder<'_> {
             span,
             "this `}` closes nothing",
         );
-        // Where a `}` is missing as well, this one may be what closes something after all.
+        // Where a `}` is missing as well, this one may be what closes something after all; amid
+        // other text it may be what is left of something else.
         let missing = |found: &Diagnostic| found.code == &codes::UNCLOSED_BRACKET;
-        diagnostic = if self.sink.as_slice().iter().any(missing) {
-            diagnostic.suggest("remove it", span, "")
-        } else {
+        let unclosed = self.sink.as_slice().iter().any(missing);
+        let rest = self.text[span.end as usize..].lines().next().unwrap_or_default();
+        let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '}');
+        let alone = rest.is_empty() || rest.starts_with('#');
+        diagnostic = if alone && !unclosed && pending.annotations.is_empty() {
             diagnostic.fix("remove it", span, "")
+        } else {
+            diagnostic.suggest("remove it", span, "")
         };
         if let Some(end) = self.flow_end {
             diagnostic = diagnostic.label(end, "the flow has already ended here");

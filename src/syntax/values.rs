@@ -45,7 +45,7 @@ impl Builder<'_> {
                             tail: None,
                         };
                         if self.spaced_size(values.last_mut(), &argument)
-                            || !self.missing_comma(&missed, &argument)
+                            || !self.missing_comma(&missed, &argument, true)
                         {
                             continue;
                         }
@@ -75,7 +75,7 @@ impl Builder<'_> {
                     if let Some(missed) = missed {
                         let last = entries.last_mut().map(|entry| &mut entry.value);
                         if self.spaced_size(last, &argument)
-                            || !self.missing_comma(&missed, &argument)
+                            || !self.missing_comma(&missed, &argument, false)
                         {
                             continue;
                         }

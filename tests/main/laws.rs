@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use flowbatch::batch::shapes;
 use flowbatch::schema::{ANNOTATIONS, AnnotationSpec, FieldSpec, Form, Opt, OptionSpec, Ty};
 use proptest::prelude::*;
-use serde_json::{Value, json};
 
 use super::input::Input;
+use super::invariants;
 use super::project::Project;
 
 const CHURN: &str = include_str!("../../fixtures/churn.flow");
@@ -65,87 +64,8 @@ date = "2026-01-01"
 #[track_caller]
 fn holds_the_laws(input: &Input) -> bool {
     let compiled = input.compiled("example.flow");
-    let checked = &compiled.checked;
-    // What has errors is not built, and all else is, except a library.
-    assert_eq!(
-        compiled.artifacts.is_some(),
-        !checked.has_errors() && checked.flow.is_some(),
-        "{:?}",
-        checked.diagnostics
-    );
-    let mut last = None;
-    for diagnostic in &checked.diagnostics {
-        assert!(!diagnostic.message.is_empty());
-        let labels = diagnostic.labels.iter().map(|label| label.span);
-        let fixes = diagnostic.fixes.iter().flat_map(|fix| &fix.edits);
-        for span in labels.chain(fixes.map(|edit| edit.span)) {
-            let text = &checked.sources.file(span.file).text;
-            assert!(text.get(span.range()).is_some(), "{diagnostic:?}");
-        }
-        let place = diagnostic.primary().map(|span| (span.file, span.start));
-        assert!(
-            last <= place || place.is_none(),
-            "{:?}",
-            checked.diagnostics
-        );
-        last = place.or(last);
-    }
-    let Some(artifacts) = &compiled.artifacts else {
-        return false;
-    };
-    let document = artifacts.document();
-    let document: Value = serde_json::from_str(&document).expect("JSON");
-    let (plan, definitions) = artifacts.files.split_last().expect("a plan");
-    let mut whole: Value = serde_json::from_str(&plan.text).expect("JSON");
-    assert_eq!(plan.path, "jobs.json");
-    whole["jobDefinitions"] = json!({});
-    for (file, (name, _)) in definitions.iter().zip(&artifacts.definition_names) {
-        let step = file
-            .path
-            .strip_prefix("job-definitions/")
-            .expect("its folder");
-        let step = step.strip_suffix(".json").expect("its extension");
-        let definition: Value = serde_json::from_str(&file.text).expect("JSON");
-        assert_eq!(definition["jobDefinitionName"], *name);
-        let violations = shapes::register_job_definition().check(&definition);
-        assert!(violations.is_empty(), "{violations:?}\n{definition}");
-        no_empty(&definition);
-        whole["jobDefinitions"][step] = definition;
-    }
-    assert_eq!(document, whole);
-    let mut before = BTreeSet::new();
-    for job in document["jobs"].as_array().expect("jobs") {
-        let mut request = job["request"].clone();
-        no_empty(&request);
-        request["jobDefinition"] = job["jobDefinition"].clone();
-        for on in job["dependsOn"].as_array().into_iter().flatten() {
-            assert!(
-                before.contains(on["step"].as_str().expect("a name")),
-                "{job}"
-            );
-        }
-        let violations = shapes::submit_job().check(&request);
-        assert!(violations.is_empty(), "{violations:?}\n{request}");
-        before.insert(job["step"].as_str().expect("a name").to_owned());
-    }
-    assert_eq!(before.len(), definitions.len());
-    true
-}
-
-/// Only what was decided is written.
-fn no_empty(value: &Value) {
-    match value {
-        Value::Object(map) => {
-            assert!(!map.is_empty());
-            map.values().for_each(no_empty);
-        }
-        Value::Array(list) => {
-            assert!(!list.is_empty());
-            list.iter().for_each(no_empty);
-        }
-        Value::Null => panic!("a null"),
-        _ => {}
-    }
+    invariants::diagnostics(&compiled.checked);
+    invariants::artifacts(&compiled)
 }
 
 fn churn() -> Input {
@@ -379,7 +299,7 @@ proptest! {
 }
 
 /// Values that an option takes, most of them unlike any default.
-fn samples(ty: &Ty) -> Vec<String> {
+pub(crate) fn samples(ty: &Ty) -> Vec<String> {
     let strings = |texts: &[&str]| texts.iter().map(|text| format!("\"{text}\"")).collect();
     match ty {
         Ty::Bool => vec!["true".into(), "false".into()],
