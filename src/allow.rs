@@ -94,6 +94,33 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
                 .extend(names.unwrap_or_default());
         }
     }
+    // In a script and in flowbatch.toml, comments are not those of the language.
+    let in_text = |diagnostic: &Diagnostic, span: Span| {
+        let source = sources.file(span.file);
+        let allows = |line: u32| {
+            let text = source.line_text(line);
+            text.split_once('#').is_some_and(|(_, comment)| {
+                names(comment).is_some_and(|(names, _)| {
+                    names.split(',').any(|name| name.trim() == diagnostic.code.name)
+                })
+            })
+        };
+        let mut line = source.line_of(span.start);
+        if allows(line) {
+            return true;
+        }
+        while line > 1 && source.line_text(line - 1).trim_start().starts_with('#') {
+            line -= 1;
+            if allows(line) {
+                return true;
+            }
+        }
+        false
+    };
+    diagnostics.retain(|diagnostic| {
+        diagnostic.severity == Severity::Error
+            || diagnostic.primary().is_none_or(|span| !in_text(diagnostic, span))
+    });
     if !allowed.is_empty() {
         diagnostics.retain(|diagnostic| {
             diagnostic.severity == Severity::Error

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::codes::{Code, options};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{Loader, Sources, Span};
@@ -338,6 +339,8 @@ fn run<T>(
     }
     drop(config);
     let mut diagnostics = sink.into_sorted();
+    let lost = diagnostics.iter().any(loses_settings);
+    diagnostics.retain(|diagnostic| !(lost && LACKS.contains(&diagnostic.code)));
     allow::apply(&program, &mut diagnostics);
     Ok((
         Checked {
@@ -349,6 +352,29 @@ fn run<T>(
         },
         result,
     ))
+}
+
+/// What is said of a step that lacks a setting.
+static LACKS: [&Code; 3] = [
+    &options::MISSING_QUEUE,
+    &options::DEFAULT_PLATFORM,
+    &options::DEFAULT_IMAGE,
+];
+
+/// Whether a mistake may have cost settings: that they lack is then not said as well.
+fn loses_settings(diagnostic: &Diagnostic) -> bool {
+    let costly = [
+        &options::UNKNOWN_ANNOTATION,
+        &options::UNKNOWN_OPTION,
+        &options::POSITIONAL_ARGUMENT,
+        &options::MISPLACED_ANNOTATION,
+        &crate::codes::names::UNKNOWN_PROFILE,
+        &crate::codes::names::IMPORT_NOT_FOUND,
+        &crate::codes::syntax::STRAY_ANNOTATION,
+        &crate::codes::syntax::IMPORT_PATH,
+    ];
+    costly.contains(&diagnostic.code)
+        || diagnostic.code.group == "config" && diagnostic.severity == Severity::Error
 }
 
 /// A build needs the value of every param that it fixes.

@@ -454,13 +454,17 @@ impl<'a> Reader<'_, 'a> {
         layer: &mut Layer<'a>,
         sink: &mut Diagnostics,
     ) {
+        let mut after_name = false;
         let mut seen: Vec<(&'static str, Span)> = Vec::new();
         let first_setting = layer.settings.len();
         for arg in &annotation.args {
             let Some(key) = arg.key else {
-                self.positional(arg, spec, annotation.args.len() == 1, sink);
+                // Behind the name of an option stands its value, without the `=`.
+                after_name =
+                    !after_name && self.positional(arg, spec, annotation.args.len() == 1, sink);
                 continue;
             };
+            after_name = false;
             let Some(option) = self.option(key, spec, sink) else {
                 continue;
             };
@@ -510,18 +514,32 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    /// Reports a value without the name of its option; whether it is such a name instead.
     fn positional(
         &self,
         arg: &ast::Arg,
-        spec: &AnnotationSpec,
+        spec: &'static AnnotationSpec,
         alone: bool,
         sink: &mut Diagnostics,
-    ) {
-        let Some(value) = &arg.value else { return };
+    ) -> bool {
+        let Some(value) = &arg.value else {
+            return false;
+        };
         if matches!(value.kind, ast::ValueKind::Error) {
-            return;
+            return false;
         }
         let text = self.sources.text(value.span);
+        if matches!(value.kind, ast::ValueKind::Name) && spec.option(text).is_some() {
+            sink.push(
+                Diagnostic::new(
+                    &codes::POSITIONAL_ARGUMENT,
+                    arg.span,
+                    format!("`{text}` has no value"),
+                )
+                .help(format!("write `{text}=` and the value")),
+            );
+            return true;
+        }
         let mut diagnostic = Diagnostic::new(
             &codes::POSITIONAL_ARGUMENT,
             arg.span,
@@ -539,6 +557,7 @@ impl<'a> Reader<'_, 'a> {
             );
         }
         sink.push(diagnostic);
+        false
     }
 
     /// The option that is written, or that was probably meant.

@@ -103,6 +103,11 @@ impl Loading<'_> {
         let mut next = 0;
         while next < self.nodes.len() {
             let importer = self.sources.file(self.nodes[next].file.id).path.clone();
+            self.incomplete |= self.nodes[next]
+                .file
+                .imports
+                .iter()
+                .any(|import| import.path.is_none());
             let imports: Vec<ast::Str> = self.nodes[next]
                 .file
                 .imports

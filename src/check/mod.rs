@@ -36,6 +36,10 @@ pub struct Checked<'a> {
     pub registry: Option<&'a str>,
     /// The image of steps that name none.
     pub default_image: String,
+    /// Where `python` stands, if it decided that image.
+    pub python: Option<Span>,
+    /// Where `name_prefix` stands.
+    pub prefix: Option<Span>,
 }
 
 /// Checks a program; `None` when its root is a library.
@@ -83,7 +87,7 @@ pub fn check<'a>(
         |name| name.span,
     );
     let flow_layer = reader.read(&ast.annotations, Owner::Flow, sink);
-    let base = Base::new(settings, config, &flow_layer, &profiles, name_span, sink);
+    let mut base = Base::new(settings, config, &flow_layer, &profiles, name_span, sink);
     let graph = graph::build(sources, &names, place, ast, sink);
     let context = run::Context {
         sources,
@@ -143,6 +147,7 @@ pub fn check<'a>(
             .map(|step| &step.options)
     };
     options::unused_env_options(config, jobs(), sink);
+    options::wrong_variables(std::mem::take(&mut base.wrong), jobs(), sink);
     let sink = if headless { &mut unsaid } else { sink };
     missing_queue(ast, &steps, name_span, sink);
     let default_image = default_image(config, ast, &steps, name_span, sink);
@@ -154,6 +159,9 @@ pub fn check<'a>(
                     step.options.str(Opt::Image).unwrap_or(&default_image),
                 )
         });
+    if let (Some(registry), true) = (base.registry, bare_image) {
+        options::wrong_registry(registry, name_span, sink);
+    }
     options::ambient_options(
         steps
             .iter()
@@ -178,6 +186,8 @@ pub fn check<'a>(
         },
         registry: base.registry,
         default_image,
+        python: config.python.as_ref().map(|(_, span)| *span),
+        prefix: config.name_prefix.as_ref().map(|(_, span)| *span),
     })
 }
 

@@ -24,6 +24,9 @@ pub enum Binding {
     Param(usize),
 }
 
+/// The bytes and items that a let may have, names replaced: far more than any request takes.
+const MAX_WEIGHT: u64 = 1 << 22;
+
 /// A let and its value.
 #[derive(Debug)]
 pub struct LetValue<'a> {
@@ -33,6 +36,8 @@ pub struct LetValue<'a> {
     pub span: Span,
     /// Which file it is in.
     file: usize,
+    /// Its bytes and items; see [`MAX_WEIGHT`].
+    weight: u64,
     /// The value.
     pub value: Value<'a>,
 }
@@ -103,7 +108,19 @@ impl<'a> Names<'a> {
             file,
             params: false,
         };
+        let weight = item.value.as_ref().map_or(0, |value| self.weight(value));
         let value = match &item.value {
+            Some(value) if weight > MAX_WEIGHT => {
+                sink.push(
+                    Diagnostic::new(
+                        &values::INTERPOLATION,
+                        value.span,
+                        format!("the value of `{name}` is too large"),
+                    )
+                    .help("lets that are put into lets, again and again, double each time"),
+                );
+                Value::new(value.span, Kind::Error)
+            }
             Some(value) => self.eval(value, place, sink),
             None => Value::new(item.span, Kind::Error),
         };
@@ -121,8 +138,36 @@ impl<'a> Names<'a> {
             name,
             span: item.name.span,
             file,
+            weight,
             value,
         });
+    }
+
+    /// Bytes and items of a value once its names are replaced, without replacing them.
+    fn weight(&self, value: &ast::Value) -> u64 {
+        let of_name = |name: &str| match self.bindings.get(name) {
+            Some(&Binding::Let(index)) => self.lets[index].weight,
+            _ => 1,
+        };
+        match &value.kind {
+            ValueKind::List(items) => items
+                .iter()
+                .fold(1, |sum, item| sum.saturating_add(self.weight(item))),
+            ValueKind::Map(entries) => entries
+                .iter()
+                .fold(1, |sum, entry| sum.saturating_add(self.weight(&entry.value))),
+            ValueKind::Str(text) => match &text.content {
+                ast::StrContent::Pieces(pieces) => pieces.iter().fold(1, |sum, piece| {
+                    sum.saturating_add(match piece {
+                        ast::Piece::Text(text) => text.len() as u64,
+                        ast::Piece::Name(name) => of_name(self.sources.text(name.span)),
+                    })
+                }),
+                _ => u64::from(text.span.end - text.span.start),
+            },
+            ValueKind::Name => of_name(self.sources.text(value.span)),
+            _ => 1,
+        }
     }
 
     /// Adds the flow's params, with the values that the configuration and `-p` give them.
@@ -446,6 +491,8 @@ impl<'a> Names<'a> {
             ValueKind::Map(entries) => Kind::Map(
                 entries
                     .iter()
+                    .filter(|entry| !matches!(&entry.key, ast::Key::Str(text)
+                        if matches!(text.content, ast::StrContent::Error)))
                     .map(|entry| Entry {
                         key: self.key(&entry.key),
                         span: entry.key.span(),

@@ -213,6 +213,8 @@ pub struct Base<'a> {
     pub resolved: Resolved<'a>,
     /// `METAFLOW_BATCH_CONTAINER_REGISTRY`, if it is set.
     pub registry: Option<&'a str>,
+    /// What is wrong with the value of a variable, to be said if it decides something.
+    pub wrong: Vec<(&'static str, Diagnostic)>,
 }
 
 impl<'a> Base<'a> {
@@ -226,7 +228,8 @@ impl<'a> Base<'a> {
         sink: &mut Diagnostics,
     ) -> Self {
         let mut resolved = Resolved::default();
-        resolved.apply(&variables(settings, at, sink));
+        let mut wrong = Vec::new();
+        resolved.apply(&variables(settings, at, &mut wrong));
         resolved.apply(&config_layer(&config.batch, Strength::Config, sink));
         resolved.apply(&config_layer(&config.env_batch, Strength::Env, sink));
         for (place, &profile) in flow.uses.iter().enumerate() {
@@ -235,6 +238,7 @@ impl<'a> Base<'a> {
         resolved.apply(&flow.with(Strength::Flow));
         Self {
             resolved,
+            wrong,
             registry: settings
                 .variables
                 .get(REGISTRY)
@@ -259,7 +263,11 @@ impl<'a> Base<'a> {
 pub const REGISTRY: &str = "METAFLOW_BATCH_CONTAINER_REGISTRY";
 
 /// The layer of the `METAFLOW_*` variables. Empty ones count as unset.
-fn variables<'a>(settings: &'a Settings, at: Span, sink: &mut Diagnostics) -> Layer<'a> {
+fn variables<'a>(
+    settings: &'a Settings,
+    at: Span,
+    wrong: &mut Vec<(&'static str, Diagnostic)>,
+) -> Layer<'a> {
     let mut layer = Layer::default();
     for spec in ANNOTATIONS.iter().flat_map(|annotation| annotation.options) {
         let Some(variable) = spec.variable else {
@@ -273,12 +281,14 @@ fn variables<'a>(settings: &'a Settings, at: Span, sink: &mut Diagnostics) -> La
             continue;
         };
         let value = Value::new(at, Kind::Str(Cow::Borrowed(text)));
+        let mut found = Diagnostics::default();
         let value = crate::check::ty::check(
             value,
             &spec.ty,
             &format_args!("the variable {variable}"),
-            sink,
+            &mut found,
         );
+        wrong.extend(found.into_sorted().into_iter().map(|found| (variable, found)));
         layer.settings.push(Rc::new(Setting {
             value,
             span: at,
@@ -362,6 +372,43 @@ fn keeps_key_of(setting: &Setting<'_>, option: &crate::config::ConfigOption<'_>)
             .iter()
             .any(|entry| option.value.span.contains(entry.span)),
         _ => true,
+    }
+}
+
+/// Reports variables whose values are wrong, where they decide something.
+pub fn wrong_variables<'a, 's>(
+    wrong: Vec<(&'static str, Diagnostic)>,
+    steps: impl Iterator<Item = &'s Resolved<'a>> + Clone,
+    sink: &mut Diagnostics,
+) where
+    'a: 's,
+{
+    for (variable, diagnostic) in wrong {
+        let decides = steps.clone().any(|step| {
+            let setting = step.settings.iter().flatten();
+            let mut decided = setting.filter(|setting| setting.variable == Some(variable));
+            decided.any(|setting| {
+                setting.spec.opt != Opt::ExecutionRole || step.writes_execution_role()
+            })
+        });
+        if decides {
+            sink.push(diagnostic);
+        }
+    }
+}
+
+/// Reports a registry that cannot stand before an image.
+pub fn wrong_registry(registry: &str, at: Span, sink: &mut Diagnostics) {
+    let image = format!("{}/image", registry.trim_end_matches('/'));
+    if !crate::batch::definition::has_registry(&image) {
+        sink.push(
+            Diagnostic::new(
+                &crate::codes::values::OPTION_FORM,
+                at,
+                format!("the variable {REGISTRY}: `{registry}` is not a registry"),
+            )
+            .help("write a host, perhaps with a port and a path: `registry.example.com:5000/team`"),
+        );
     }
 }
 

@@ -219,7 +219,11 @@ impl Scanner<'_> {
         match word {
             "eval" | "source" => self.found.opaque = true,
             "pipefail" => {
-                self.found.bashism.get_or_insert(word);
+                let before = self.text[..self.at].trim_end();
+                let option = before.rsplit([' ', '\t', '\n', ';']).next();
+                if option.is_some_and(|word| word.starts_with(['-', '+']) && word.ends_with('o')) {
+                    self.found.bashism.get_or_insert(word);
+                }
             }
             // The names end before `in`.
             "in" => self.setting = false,
