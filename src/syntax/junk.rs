@@ -228,7 +228,7 @@ impl Builder<'_> {
     /// The end of the lines that YAML counts to the key at `start`: a list may stand as far left as its key.
     fn listed_end(&self, start: usize, limit: usize) -> usize {
         let mut end = self.indented_end(start, limit);
-        if self.indentation(start).len() > 0
+        if !self.indentation(start).is_empty()
             || end > start + self.text[start..].lines().next().map_or(0, str::len)
         {
             return end;

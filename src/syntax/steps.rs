@@ -182,7 +182,7 @@ impl Builder<'_> {
     fn removal(&self, span: Span) -> Edit {
         let (start, end) = (span.start as usize, span.end as usize);
         let blanks = self.indentation(start).len();
-        let alone = self.text[..start - blanks].ends_with('\n');
+        let alone = self.text.as_bytes()[..start - blanks].ends_with(b"\n");
         let after = &self.text[end..];
         let rest = after.len() - after.trim_start_matches([' ', '\t', '\r']).len();
         let span = match after[rest..].starts_with('\n') {
