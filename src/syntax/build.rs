@@ -40,6 +40,10 @@ pub(super) struct Builder<'a> {
     pub(super) took_brace: bool,
     /// Whether text at the top level was not understood, which explains stray steps and braces.
     pub(super) lost_top: bool,
+    /// Whether a closing bracket was missing, as far as the diagnostics have been looked at.
+    pub(super) unclosed: bool,
+    /// How many of the diagnostics that are.
+    pub(super) looked_at: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -78,6 +82,8 @@ impl<'a> Builder<'a> {
             outside: false,
             took_brace: false,
             lost_top: false,
+            unclosed: false,
+            looked_at: 0,
         };
         builder.odd_spaces(&scan.odd_spaces);
         builder.slash_comments();

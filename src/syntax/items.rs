@@ -277,6 +277,15 @@ impl Builder<'_> {
         self.error_end = None;
     }
 
+    /// Whether a closing bracket was found to be missing; looks at each diagnostic once.
+    fn is_unclosed(&mut self) -> bool {
+        let missing = |found: &Diagnostic| found.code == &codes::UNCLOSED_BRACKET;
+        let found = self.sink.as_slice();
+        self.unclosed |= found.iter().skip(self.looked_at).any(missing);
+        self.looked_at = found.len();
+        self.unclosed
+    }
+
     fn stray_brace(&mut self, pair: &Pair<'_>) {
         let span = self.token(pair);
         if self.outside || self.lost_top || self.follows_error(span.start as usize) {
@@ -289,8 +298,7 @@ impl Builder<'_> {
             "this `}` closes nothing",
         );
         // Where a `}` is missing as well, this one may be what closes something after all.
-        let missing = |found: &Diagnostic| found.code == &codes::UNCLOSED_BRACKET;
-        diagnostic = if self.sink.as_slice().iter().any(missing) {
+        diagnostic = if self.is_unclosed() {
             diagnostic.suggest("remove it", span, "")
         } else {
             diagnostic.fix("remove it", span, "")
