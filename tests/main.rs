@@ -4,6 +4,7 @@
 
 mod main {
     mod bad_input;
+    mod botocore;
     mod build;
     mod build_script;
     mod check;

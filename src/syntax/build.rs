@@ -52,6 +52,10 @@ pub(super) struct Builder<'a> {
     pub(super) spoiled: bool,
     /// Whether the annotation that is being read means nothing here.
     pub(super) meaningless: bool,
+    /// Whether a closing bracket was missing, as far as the diagnostics have been looked at.
+    pub(super) unclosed: bool,
+    /// How many of the diagnostics that are.
+    pub(super) looked_at: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -96,6 +100,8 @@ impl<'a> Builder<'a> {
             known_semicolon: None,
             spoiled: false,
             meaningless: false,
+            unclosed: false,
+            looked_at: 0,
         };
         builder.odd_spaces(&scan.odd_spaces);
         builder.foreign_comments();

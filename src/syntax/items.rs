@@ -306,6 +306,15 @@ impl Builder<'_> {
         self.error_end = None;
     }
 
+    /// Whether a closing bracket was found to be missing; looks at each diagnostic once.
+    fn is_unclosed(&mut self) -> bool {
+        let missing = |found: &Diagnostic| found.code == &codes::UNCLOSED_BRACKET;
+        let found = self.sink.as_slice();
+        self.unclosed |= found.iter().skip(self.looked_at).any(missing);
+        self.looked_at = found.len();
+        self.unclosed
+    }
+
     fn stray_brace(&mut self, pair: &Pair<'_>, pending: &Pending) {
         let span = self.token(pair);
         if self.outside || self.lost_top || self.follows_error(span.start as usize) {
@@ -315,10 +324,8 @@ impl Builder<'_> {
         let mut diagnostic =
             Diagnostic::new(&codes::UNOPENED_BRACE, span, "this `}` closes nothing");
         // Where a `}` is missing as well, this one may be what closes something after all; amid
-        // other text it may be what is left of something else. (Not looked for among very many.)
-        let missing = |found: &Diagnostic| found.code == &codes::UNCLOSED_BRACKET;
-        let found = self.sink.as_slice();
-        let unclosed = found.len() > 1000 || found.iter().any(missing);
+        // other text it may be what is left of something else.
+        let unclosed = self.is_unclosed();
         let mut rest = self.text[span.end as usize..].chars().take(256);
         let first = rest.find(|&c| c == '\n' || !c.is_whitespace() && c != '}');
         let alone = first.is_none_or(|c| c == '\n' || c == '#');

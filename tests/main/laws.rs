@@ -372,7 +372,7 @@ fn structs(fields: &[FieldSpec]) -> Vec<String> {
     maps
 }
 
-fn values(option: &OptionSpec) -> Vec<String> {
+pub(crate) fn values(option: &OptionSpec) -> Vec<String> {
     if option.opt == Opt::Raw {
         return vec![
             "{ containerProperties = { instanceType = \"p4d.24xlarge\" } }".into(),

@@ -1,0 +1,484 @@
+//! Everything that is emitted, given to what AWS' own clients check requests with before they send
+//! them: botocore's validator, the AWS CLI, and our table of the same shapes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use flowbatch::batch::shapes;
+use flowbatch::schema::ANNOTATIONS;
+use flowbatch::source::Disk;
+use flowbatch::{Artifacts, Settings};
+use serde_json::{Value, json};
+
+use super::input::Input;
+use super::laws::values;
+
+/// The AWS CLI brings the botocore of its day.
+const AWSCLI: &str = "awscli==1.45.11";
+
+/// A folder of programs of Python that has the AWS CLI; `None` if it cannot be had.
+static TOOLS: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(AWSCLI.replace("==", "-"));
+    let complete = folder.join("complete");
+    if !complete.exists() {
+        let step = |command: &mut Command| match command.output() {
+            Ok(ran) if ran.status.success() => Ok(()),
+            Ok(ran) => Err(String::from_utf8_lossy(&ran.stderr).into_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        let made = step(
+            Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&folder),
+        )
+        .and_then(|()| {
+            let mut pip = Command::new(folder.join("bin/pip"));
+            step(pip.args(["install", "--quiet", "--retries", "1", AWSCLI]))
+        });
+        if let Err(error) = made {
+            // `.ci/run` has Python and the network.
+            assert!(std::env::var_os("CI").is_none(), "no {AWSCLI}: {error}");
+            // Past the capture of the test harness: what was not tried must be seen.
+            let _ = writeln!(
+                std::io::stderr(),
+                "\nNOT TESTED: requests with botocore, since {AWSCLI} cannot be installed: {error}\n"
+            );
+            return None;
+        }
+        fs::write(complete, "").expect("a file");
+    }
+    Some(folder.join("bin"))
+});
+
+/// Reads a list of requests and prints what is wrong with each, one a line; empty if nothing.
+const VALIDATE: &str = r#"
+import json, sys
+from botocore.session import Session
+from botocore.validate import ParamValidator
+model = Session().get_service_model("batch")
+shapes = {name: model.operation_model(name).input_shape for name in model.operation_names}
+for one in json.load(sys.stdin):
+    report = ParamValidator().validate(one["input"], shapes[one["operation"]])
+    print(json.dumps(report.generate_report()))
+"#;
+
+/// A program of the folder, away from a developer's own settings and keys.
+fn program(folder: &Path, name: &str) -> Command {
+    let mut command = Command::new(folder.join(name));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("AWS_") || text.starts_with("PYTHON") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("AWS_DEFAULT_REGION", "us-east-1");
+    command
+}
+
+/// A request, and where it comes from.
+struct Request {
+    from: String,
+    operation: &'static str,
+    input: Value,
+}
+
+impl Request {
+    /// What our own table says against it.
+    fn violations(&self) -> String {
+        let shape = match self.operation {
+            "SubmitJob" => shapes::submit_job(),
+            _ => shapes::register_job_definition(),
+        };
+        let violations = shape.check(&self.input);
+        if violations.is_empty() {
+            String::new()
+        } else {
+            format!("{violations:?}")
+        }
+    }
+}
+
+/// What botocore says to each; one process for all of them.
+fn validated(folder: &Path, requests: &[Request]) -> Vec<String> {
+    let list: Vec<Value> = requests
+        .iter()
+        .map(|request| json!({ "operation": request.operation, "input": request.input }))
+        .collect();
+    let mut child = program(folder, "python3")
+        .args(["-c", VALIDATE])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python runs");
+    let text = Value::from(list).to_string();
+    let mut stdin = child.stdin.take().expect("piped");
+    stdin
+        .write_all(text.as_bytes())
+        .expect("it reads all of it first");
+    drop(stdin);
+    let ended = child.wait_with_output().expect("python ends");
+    assert!(ended.status.success());
+    let stdout = String::from_utf8(ended.stdout).expect("UTF-8");
+    let reports: Vec<String> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a string"))
+        .collect();
+    assert_eq!(reports.len(), requests.len());
+    reports
+}
+
+/// The requests of a flow: its definitions, and its jobs as they would be submitted.
+fn requests(from: &str, artifacts: &Artifacts) -> Vec<Request> {
+    let document: Value = serde_json::from_str(&artifacts.document()).expect("JSON");
+    let mut requests = Vec::new();
+    for (step, definition) in document["jobDefinitions"].as_object().expect("definitions") {
+        requests.push(Request {
+            from: format!("{from}: {step}"),
+            operation: "RegisterJobDefinition",
+            input: definition.clone(),
+        });
+    }
+    let jobs = document["jobs"].as_array().expect("jobs");
+    let mut ids = BTreeMap::new();
+    for (number, job) in jobs.iter().enumerate() {
+        let step = job["step"].as_str().expect("a name");
+        let id = format!("876da822-4198-45f2-a252-{number:012}");
+        requests.push(Request {
+            from: format!("{from}: the job of {step}"),
+            operation: "SubmitJob",
+            input: submission(&artifacts.flow, job, &ids),
+        });
+        ids.insert(step, id);
+    }
+    requests
+}
+
+/// A job's request with what a submission adds.
+fn submission(flow: &str, job: &Value, ids: &BTreeMap<&str, String>) -> Value {
+    let mut input = job["request"].clone();
+    let definition = job["jobDefinition"].as_str().expect("a name");
+    let arn = "arn:aws:batch:us-east-1:123456789012:job-definition";
+    input["jobDefinition"] = json!(format!("{arn}/{definition}:7"));
+    for on in job["dependsOn"].as_array().into_iter().flatten() {
+        let mut dependency = json!({ "jobId": ids[on["step"].as_str().expect("a name")] });
+        if let Some(kind) = on.get("type") {
+            dependency["type"] = kind.clone();
+        }
+        let dependencies = &mut input["dependsOn"];
+        match dependencies.as_array_mut() {
+            Some(list) => list.push(dependency),
+            None => *dependencies = json!([dependency]),
+        }
+    }
+    input["tags"]["flowbatch:flow"] = json!(flow);
+    input["tags"]["flowbatch:step"] = job["step"].clone();
+    input["tags"]["flowbatch:run"] = json!("k3v9q2");
+    let run = json!({ "name": "FLOWBATCH_RUN_ID", "value": "k3v9q2" });
+    let add = |overrides: &mut Value| match overrides["environment"].as_array_mut() {
+        Some(list) => list.push(run.clone()),
+        None => overrides["environment"] = json!([run.clone()]),
+    };
+    match input["nodeOverrides"]["nodePropertyOverrides"].as_array_mut() {
+        Some(groups) => groups
+            .iter_mut()
+            .for_each(|group| add(&mut group["containerOverrides"])),
+        None => {
+            // Looking for it has made it.
+            input
+                .as_object_mut()
+                .expect("a map")
+                .remove("nodeOverrides");
+            add(&mut input["containerOverrides"]);
+        }
+    }
+    input
+}
+
+/// Every fixture that is built.
+fn fixtures() -> Vec<(String, Artifacts)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut folders = vec![root.clone()];
+    let mut built = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|extension| extension != "flow") {
+                continue;
+            }
+            let compiled = flowbatch::compile(&Disk, &path, &settings(&path));
+            // One is not UTF-8.
+            let artifacts = compiled.ok().and_then(|compiled| compiled.artifacts);
+            let name = path
+                .strip_prefix(&root)
+                .expect("below")
+                .display()
+                .to_string();
+            built.extend(artifacts.map(|artifacts| (name, artifacts)));
+        }
+    }
+    built
+}
+
+/// The variables and the arguments that lie beside a fixture.
+fn settings(flow: &Path) -> Settings {
+    let sidecar =
+        |extension| fs::read_to_string(flow.with_extension(extension)).unwrap_or_default();
+    let pair = |line: &str| {
+        let (name, value) = line.split_once('=')?;
+        Some((name.to_owned(), value.to_owned()))
+    };
+    let mut settings = Settings {
+        variables: sidecar("env").lines().filter_map(pair).collect(),
+        ..Settings::default()
+    };
+    let arguments = sidecar("args");
+    let mut words = arguments.split_whitespace();
+    while let Some(word) = words.next() {
+        match word {
+            "-p" => settings.params.extend(words.next().and_then(pair)),
+            "--env" => settings.env = words.next().map(str::to_owned),
+            _ => {}
+        }
+    }
+    settings
+}
+
+/// Numbers that look random and are the same every time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        usize::try_from(self.0 >> 33).expect("31 bits") % end
+    }
+}
+
+/// Flows whose steps have some options of the table, with some of their values.
+fn generated(count: usize) -> Vec<(String, Artifacts)> {
+    let role = "execution_role = \"arn:aws:iam::123456789012:role/exec\"\n";
+    let mut numbers = Numbers(1);
+    let mut built = Vec::new();
+    let mut seen = BTreeSet::new();
+    for _ in 0..count * 40 {
+        let platform = ["ec2", "fargate"][numbers.below(2)];
+        let mut annotations = || {
+            let mut text = String::new();
+            for spec in ANNOTATIONS.iter().filter(|spec| !spec.options.is_empty()) {
+                let chosen: BTreeMap<&str, String> = (0..numbers.below(4))
+                    .map(|_| {
+                        let option = &spec.options[numbers.below(spec.options.len())];
+                        let values = values(option);
+                        (option.name, values[numbers.below(values.len())].clone())
+                    })
+                    .collect();
+                if !chosen.is_empty() && numbers.below(2) == 0 {
+                    let pairs: Vec<String> = chosen
+                        .iter()
+                        .map(|(name, value)| format!("{name}={value}"))
+                        .collect();
+                    text += &format!("@{}({}) ", spec.name, pairs.join(", "));
+                }
+            }
+            text
+        };
+        let (first, body, last) = (annotations(), annotations(), annotations());
+        let flow = format!(
+            "flow F {{\n  param date: string = \"today\"\n  param n: int\n  \
+             {first}\n  step a {{ run [\"echo\", date]  next b foreach i in 0..3 }}\n  \
+             {body}\n  step b {{ run \"echo $i $n\"  next c }}\n  gather c {{ run \"true\"  next d }}\n  \
+             {last}\n  step d {{ run \"echo $date\" }}\n}}\n"
+        );
+        let toml = format!(
+            "[batch]\nqueue = \"q\"\nimage = \"alpine:3\"\nplatform = \"{platform}\"\n{role}"
+        );
+        let input = Input::new(flow.as_str()).file("flowbatch.toml", toml);
+        let input = match numbers.below(2) {
+            0 => input,
+            _ => input.param("date", "2026-11-20").param("n", "7"),
+        };
+        if let Some(artifacts) = input.compiled("example.flow").artifacts {
+            let options = ANNOTATIONS.iter().flat_map(|spec| spec.options);
+            let named = options.map(|option| option.name);
+            seen.extend(named.filter(|name| flow.contains(&format!("{name}="))));
+            built.push((flow, artifacts));
+        }
+        if built.len() == count {
+            assert!(seen.len() > 40, "only {seen:?}");
+            return built;
+        }
+    }
+    panic!("only {} flows of the generator are built", built.len());
+}
+
+#[test]
+fn every_request_passes_botocore() {
+    let Some(folder) = TOOLS.as_deref() else {
+        return;
+    };
+    let fixtures = fixtures();
+    assert!(fixtures.len() > 20, "{}", fixtures.len());
+    let all: Vec<Request> = fixtures
+        .iter()
+        .chain(&generated(200))
+        .flat_map(|(from, artifacts)| requests(from, artifacts))
+        .collect();
+    for operation in ["RegisterJobDefinition", "SubmitJob"] {
+        assert!(all.iter().filter(|one| one.operation == operation).count() > 500);
+    }
+    let multi = |one: &&Request| !one.input["nodeOverrides"].is_null();
+    assert!(all.iter().filter(multi).count() > 0, "no multi-node job");
+    let mut wrong = Vec::new();
+    for (request, report) in all.iter().zip(validated(folder, &all)) {
+        let ours = request.violations();
+        if !report.is_empty() || !ours.is_empty() {
+            wrong.push(format!(
+                "{}\n{report}\n{ours}\n{}",
+                request.from, request.input
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Neither checker is blind.
+#[test]
+fn both_checkers_refuse_what_is_wrong() {
+    let Some(folder) = TOOLS.as_deref() else {
+        return;
+    };
+    let input = Input::body("param n: int = 1\nstep s { run \"true\" }");
+    let artifacts = input
+        .compiled("example.flow")
+        .artifacts
+        .expect("it is built");
+    let right = requests("F", &artifacts);
+    let mut wrong = Vec::new();
+    for request in &right {
+        let changes: [(&str, Value); 4] = match request.operation {
+            "SubmitJob" => [
+                ("/jobName", json!(1)),
+                ("/jobQueue", json!(null)),
+                ("/containerOverrides/environment/0/value", json!(true)),
+                ("/dependsOn", json!("876da822")),
+            ],
+            _ => [
+                ("/type", json!(["container"])),
+                ("/containerProperties/environment/0", json!("n=1")),
+                (
+                    "/containerProperties/resourceRequirements/0/type",
+                    json!(null),
+                ),
+                ("/timeout/attemptDurationSeconds", json!("60")),
+            ],
+        };
+        for (place, value) in changes {
+            let mut input = request.input.clone();
+            if place == "/dependsOn" {
+                input["dependsOn"] = value;
+            } else {
+                let (parent, key) = place.rsplit_once('/').expect("a path");
+                let parent = input.pointer_mut(parent).expect(place);
+                match (parent.as_object_mut(), value.is_null()) {
+                    (Some(map), true) => drop(map.remove(key)),
+                    (Some(map), false) => drop(map.insert(key.to_owned(), value)),
+                    (None, _) => parent[0] = value,
+                }
+            }
+            wrong.push(Request {
+                from: place.to_owned(),
+                operation: request.operation,
+                input,
+            });
+        }
+        let mut input = request.input.clone();
+        input["jobbName"] = json!("x");
+        let from = "an unknown member".to_owned();
+        wrong.push(Request {
+            from,
+            operation: request.operation,
+            input,
+        });
+    }
+    assert_eq!(wrong.len(), 10);
+    for (request, report) in wrong.iter().zip(validated(folder, &wrong)) {
+        assert!(!report.is_empty(), "botocore takes {}", request.from);
+        assert!(!request.violations().is_empty(), "we take {}", request.from);
+    }
+}
+
+/// As somebody would do it by hand.
+#[test]
+fn the_aws_cli_takes_the_files() {
+    let Some(folder) = TOOLS.as_deref() else {
+        return;
+    };
+    let project = super::project::Project::new();
+    let takes = |operation: &str, input: &Value| {
+        let name = "request.json";
+        fs::write(project.path().join(name), input.to_string()).expect("a file");
+        program(folder, "aws")
+            .args([
+                "batch",
+                operation,
+                "--cli-input-json",
+                "file://request.json",
+            ])
+            .args(["--generate-cli-skeleton", "output"])
+            .current_dir(project.path())
+            .output()
+            .expect("the CLI runs")
+    };
+    let input = Input::body(
+        "param n: int\n@batch(efa=1, gpu=1) @retry(times=2, on=[\"spot\"])\n\
+         step a { run \"true\" next b foreach i in 0..3 }\nstep b { run \"echo $i\" next c }\n\
+         gather c { run \"true\" next d }\n@parallel(nodes=2)\nstep d { run \"true\" }",
+    );
+    let artifacts = input
+        .param("n", "1")
+        .compiled("example.flow")
+        .artifacts
+        .expect("it is built");
+    for Request {
+        from,
+        operation,
+        mut input,
+    } in requests("F", &artifacts)
+    {
+        let (operation, says) = match operation {
+            "SubmitJob" => ("submit-job", "\"jobId\""),
+            _ => ("register-job-definition", "\"jobDefinitionArn\""),
+        };
+        if from.ends_with(" b") || from.ends_with(" c") {
+            continue;
+        }
+        let ran = takes(operation, &input);
+        let stderr = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{from}: {stderr}");
+        assert!(
+            String::from_utf8_lossy(&ran.stdout).contains(says),
+            "{from}"
+        );
+        if from == "F: a" {
+            input["jobbName"] = json!("x");
+            assert!(
+                !takes(operation, &input).status.success(),
+                "it takes anything"
+            );
+        }
+    }
+}
