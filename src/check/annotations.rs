@@ -389,18 +389,19 @@ impl<'a> Reader<'_, 'a> {
         let mut seen: Vec<(&'static str, Span)> = Vec::new();
         let first_setting = layer.settings.len();
         for arg in &annotation.args {
-            let Some(key) = arg.key else {
-                self.positional(arg, spec, annotation.args.len() == 1, sink);
-                continue;
+            let alone = annotation.args.len() == 1 && !annotation.broken;
+            let (key, option) = match arg.key {
+                Some(key) => (key.span, self.option(key, spec, sink)),
+                None => (arg.span, self.positional(arg, spec, alone, sink)),
             };
-            let Some(option) = self.option(key, spec, sink) else {
+            let Some(option) = option else {
                 continue;
             };
             if let Some(&(_, first)) = seen.iter().find(|(name, _)| *name == option.name) {
                 sink.push(
                     Diagnostic::new(
                         &codes::DUPLICATE_OPTION,
-                        key.span,
+                        key,
                         format!("`{}` is written twice", option.name),
                     )
                     .label(first, "the first one")
@@ -408,7 +409,7 @@ impl<'a> Reader<'_, 'a> {
                 );
                 continue;
             }
-            seen.push((option.name, key.span));
+            seen.push((option.name, key));
             let value = match &arg.value {
                 Some(value) => self.names.eval(value, self.place, sink),
                 None => Value::new(arg.span, Kind::Error),
@@ -419,7 +420,7 @@ impl<'a> Reader<'_, 'a> {
             self.add(
                 Setting {
                     value,
-                    span: key.span,
+                    span: key,
                     spec: option,
                     variable: None,
                     strength: Strength::Step,
@@ -433,16 +434,17 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    /// Reports a value without a name. Returns the option if only one can be meant.
     fn positional(
         &self,
         arg: &ast::Arg,
-        spec: &AnnotationSpec,
+        spec: &'static AnnotationSpec,
         alone: bool,
         sink: &mut Diagnostics,
-    ) {
-        let Some(value) = &arg.value else { return };
+    ) -> Option<&'static OptionSpec> {
+        let value = arg.value.as_ref()?;
         if matches!(value.kind, ast::ValueKind::Error) {
-            return;
+            return None;
         }
         let text = self.sources.text(value.span);
         let mut diagnostic = Diagnostic::new(
@@ -454,14 +456,19 @@ impl<'a> Reader<'_, 'a> {
             "options of `@{}` are written `name=value`",
             spec.name
         ));
-        if let ([only], true) = (spec.options, alone) {
+        let meant = match spec.options {
+            [only] if alone && can_be(&value.kind, &only.ty) => Some(only),
+            _ => None,
+        };
+        if let Some(meant) = meant {
             diagnostic = diagnostic.fix(
-                format!("write `{}=`", only.name),
+                format!("write `{}=`", meant.name),
                 arg.span.before(),
-                format!("{}=", only.name),
+                format!("{}=", meant.name),
             );
         }
         sink.push(diagnostic);
+        meant
     }
 
     fn option(
@@ -710,5 +717,14 @@ fn check_timeout(annotation: &ast::Annotation, layer: &mut Layer<'_>, sink: &mut
             );
             Rc::make_mut(setting).value.kind = Kind::Error;
         }
+    }
+}
+
+/// Whether a value may have been meant for an option of this type.
+fn can_be(kind: &ast::ValueKind, ty: &schema::Ty) -> bool {
+    use ast::ValueKind as Is;
+    match ty {
+        schema::Ty::MapOf(_) => matches!(kind, Is::Map(_) | Is::Name),
+        _ => matches!(kind, Is::Int(_) | Is::Name),
     }
 }

@@ -96,7 +96,7 @@ impl Builder<'_> {
                     body.broken = true;
                     self.lost_top |= place == Place::Top;
                 }
-                Rule::stray_brace => self.stray_brace(&pair, &pending),
+                Rule::stray_brace => self.stray_brace(&pair),
                 Rule::semicolon => self.semicolon(&pair),
                 Rule::junk => {
                     pending.annotations.clear();
@@ -277,7 +277,7 @@ impl Builder<'_> {
         self.error_end = None;
     }
 
-    fn stray_brace(&mut self, pair: &Pair<'_>, pending: &Pending) {
+    fn stray_brace(&mut self, pair: &Pair<'_>) {
         let span = self.token(pair);
         if self.outside || self.lost_top || self.follows_error(span.start as usize) {
             self.out.junk.push(span);
@@ -288,11 +288,12 @@ impl Builder<'_> {
             span,
             "this `}` closes nothing",
         );
-        // Amid other text it may be what is left of something else.
+        // Amid other text it may be what is left of something else; one too many follows the last.
+        let before = &self.text[..self.token_end(0, span.start as usize)];
         let rest = self.text[span.end as usize..].lines().next().unwrap_or_default();
         let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '}');
         let alone = rest.is_empty() || rest.starts_with('#');
-        diagnostic = if alone && pending.annotations.is_empty() {
+        diagnostic = if alone && before.ends_with('}') {
             diagnostic.fix("remove it", span, "")
         } else {
             diagnostic.suggest("remove it", span, "")
