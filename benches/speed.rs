@@ -47,7 +47,11 @@ fn diamonds(count: usize) -> String {
             text,
             "  step a{n} {{ run \"true\"  next b{n}, c{n} }}\n  step b{n} {{ run \"true\"  next d{n} }}\n  \
              step c{n} {{ run \"true\"  next d{n} }}\n  join d{n} {{ run \"true\"  {} }}",
-            if n + 1 < count { format!("next a{}", n + 1) } else { String::new() }
+            if n + 1 < count {
+                format!("next a{}", n + 1)
+            } else {
+                String::new()
+            }
         );
     }
     text + "}\n"
@@ -66,7 +70,10 @@ fn wide(items: usize) -> String {
 fn wrong(count: usize) -> String {
     let mut text = HEAD.to_owned();
     for n in 0..count {
-        let _ = writeln!(text, "  @batch(cpuu={n}, memory=\"8G\")\n  step s{n} {{ run \"true\" }}");
+        let _ = writeln!(
+            text,
+            "  @batch(cpuu={n}, memory=\"8G\")\n  step s{n} {{ run \"true\" }}"
+        );
     }
     text + "}\n"
 }
@@ -91,7 +98,8 @@ fn against_the_yardstick(steps: usize) {
     let loader = Memory::default().with(FLOW, chain(steps));
     let settings = Settings::default();
     let document = || {
-        let compiled = flowbatch::compile(&loader, Path::new(FLOW), &settings).expect("it is there");
+        let compiled =
+            flowbatch::compile(&loader, Path::new(FLOW), &settings).expect("it is there");
         compiled.artifacts.expect("it has no errors").document()
     };
     let json = document();
@@ -174,7 +182,38 @@ fn memory() {
     }
 }
 
+/// One piece of work, once, for a profiler that counts instructions:
+/// `valgrind --tool=callgrind target/release/deps/speed-… --once check 1000`.
+fn once(work: &str, steps: usize) {
+    let loader = Memory::default().with(FLOW, chain(steps));
+    let settings = Settings::default();
+    let path = Path::new(FLOW);
+    match work {
+        "load" => {}
+        "check" => {
+            black_box(flowbatch::check(&loader, path, &settings).expect("it is there"));
+        }
+        _ => {
+            let compiled = flowbatch::compile(&loader, path, &settings).expect("it is there");
+            let json = compiled.artifacts.expect("it has no errors").document();
+            if work == "yardstick" {
+                let value: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+                black_box(serde_json::to_string_pretty(&value).expect("it is a value"));
+            }
+        }
+    }
+}
+
 fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    if let Some(at) = words.iter().position(|word| word == "--once") {
+        let steps = words.get(at + 2).and_then(|steps| steps.parse().ok());
+        once(
+            words.get(at + 1).map_or("check", String::as_str),
+            steps.unwrap_or(1_000),
+        );
+        return;
+    }
     against_the_yardstick(1_000);
     against_the_yardstick(10_000);
     growth("chain", 12_500, chain);

@@ -24,7 +24,8 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             let line = source.line_of(comment.start);
             let alone = source.line_text(line).trim_start().starts_with('#');
             for name in names.split(',') {
-                let start = offset + (name.as_ptr() as usize - names.as_ptr() as usize)
+                let start = offset
+                    + (name.as_ptr() as usize - names.as_ptr() as usize)
                     + (name.len() - name.trim_start().len());
                 let name = name.trim();
                 let at = comment.start as usize + start;
@@ -68,7 +69,9 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     let items = program.files.iter().filter_map(|file| file.flow.as_ref());
     for flow in items {
         // What is allowed above an item's annotations is allowed for the item.
-        let name = flow.name.map(|name| (flow.annotations.as_slice(), name.span));
+        let name = flow
+            .name
+            .map(|name| (flow.annotations.as_slice(), name.span));
         let steps = flow
             .steps
             .iter()
@@ -81,11 +84,43 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
                 continue;
             };
             let source = sources.file(name.file);
-            let names = allowed.get(&(name.file, source.line_of(first.span.start))).cloned();
+            let names = allowed
+                .get(&(name.file, source.line_of(first.span.start)))
+                .cloned();
             let at = (name.file, source.line_of(name.start));
-            allowed.entry(at).or_default().extend(names.unwrap_or_default());
+            allowed
+                .entry(at)
+                .or_default()
+                .extend(names.unwrap_or_default());
         }
     }
+    // In a script and in flowbatch.toml, comments are not those of the language.
+    let in_text = |diagnostic: &Diagnostic, span: Span| {
+        let source = sources.file(span.file);
+        let allows = |line: u32| {
+            let text = source.line_text(line);
+            text.split_once('#').is_some_and(|(_, comment)| {
+                names(comment).is_some_and(|(names, _)| {
+                    names.split(',').any(|name| name.trim() == diagnostic.code.name)
+                })
+            })
+        };
+        let mut line = source.line_of(span.start);
+        if allows(line) {
+            return true;
+        }
+        while line > 1 && source.line_text(line - 1).trim_start().starts_with('#') {
+            line -= 1;
+            if allows(line) {
+                return true;
+            }
+        }
+        false
+    };
+    diagnostics.retain(|diagnostic| {
+        diagnostic.severity == Severity::Error
+            || diagnostic.primary().is_none_or(|span| !in_text(diagnostic, span))
+    });
     if !allowed.is_empty() {
         diagnostics.retain(|diagnostic| {
             diagnostic.severity == Severity::Error
@@ -119,9 +154,11 @@ fn report(name: &str, span: Span) -> Diagnostic {
         format!("there is no code `{name}`"),
     );
     match suggest::closest(name, codes::all().map(|code| code.name)) {
-        Some(meant) => diagnostic
-            .help(format!("did you mean `{meant}`?"))
-            .suggest(format!("write `{meant}`"), span, meant),
+        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).suggest(
+            format!("write `{meant}`"),
+            span,
+            meant,
+        ),
         None => diagnostic.help("`flowbatch rule` lists all codes"),
     }
 }

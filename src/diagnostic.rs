@@ -1,9 +1,11 @@
 //! The one value that every mistake becomes, whoever shows it.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use crate::codes::Code;
-use crate::source::{FileId, Span};
+use crate::printable::printable;
+use crate::source::{FileId, Sources, Span};
 
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -169,6 +171,35 @@ impl Diagnostic {
         self
     }
 
+    /// The diagnostic as text, for a build script or a log: `{}` is one line, as of
+    /// `--format concise`, and `{:#}` adds what to do. `sources` is what the diagnostic's
+    /// spans point into.
+    ///
+    /// ```
+    /// use flowbatch::{Settings, check, source::Memory};
+    ///
+    /// let text = "@batch(memory=\"16G\") flow Churn { step start { run \"true\" } }";
+    /// let files = Memory::default().with("churn.flow", text);
+    /// let checked = check(&files, "churn.flow".as_ref(), &Settings::default())?;
+    /// let found = &checked.diagnostics[0];
+    /// assert_eq!(
+    ///     found.display(&checked.sources).to_string(),
+    ///     "churn.flow:1:15: error[option-type]: \
+    ///      `memory` takes MiB as an integer, or a size such as `8GiB`, not a string",
+    /// );
+    /// let long = format!("{:#}", found.display(&checked.sources));
+    /// assert!(long.contains("\n  help: sizes are written without quotes"));
+    /// assert!(long.ends_with("\n   try: write `16GiB`"));
+    /// # Ok::<(), flowbatch::ReadError>(())
+    /// ```
+    #[must_use]
+    pub fn display<'a>(&'a self, sources: &'a Sources) -> Displayed<'a> {
+        Displayed {
+            diagnostic: self,
+            sources,
+        }
+    }
+
     /// What diagnostics are sorted by.
     #[must_use]
     pub fn place(&self) -> Option<(FileId, u32, u32)> {
@@ -182,6 +213,37 @@ impl Diagnostic {
             .iter()
             .find(|label| label.primary)
             .map(|label| label.span)
+    }
+}
+
+/// What [`Diagnostic::display`] returns.
+#[derive(Clone, Copy, Debug)]
+pub struct Displayed<'a> {
+    diagnostic: &'a Diagnostic,
+    sources: &'a Sources,
+}
+
+impl fmt::Display for Displayed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = self.diagnostic;
+        if let Some(span) = found.primary() {
+            let source = self.sources.file(span.file);
+            let at = source.position_chars(span.start);
+            let name = printable(&source.name).replace('\n', " ");
+            write!(f, "{name}:{}:{}: ", at.line, at.column)?;
+        }
+        let line = |text: &str| printable(text).replace('\n', " ");
+        let (severity, code) = (found.severity.as_str(), found.code.name);
+        write!(f, "{severity}[{code}]: {}", line(&found.message))?;
+        if f.alternate() {
+            if let Some(help) = &found.help {
+                write!(f, "\n  help: {}", line(help))?;
+            }
+            for fix in &found.fixes {
+                write!(f, "\n   try: {}", line(&fix.message))?;
+            }
+        }
+        Ok(())
     }
 }
 

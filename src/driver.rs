@@ -4,12 +4,27 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::codes::{Code, options};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{Loader, Sources, Span};
 use crate::{allow, batch};
 
-/// What a compilation is told besides the files.
+/// What a compilation is told besides the files. The default is to be told nothing.
+///
+/// ```
+/// use flowbatch::Settings;
+///
+/// let settings = Settings {
+///     env: Some("prod".into()),
+///     params: vec![("date".into(), "2026-11-20".into())],
+///     // No variable reaches a compilation by itself.
+///     variables: std::env::vars()
+///         .filter(|(name, _)| name.starts_with("METAFLOW_"))
+///         .collect(),
+/// };
+/// # let _ = settings;
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// The `METAFLOW_*` variables; no other variable is ever read.
@@ -171,7 +186,30 @@ pub enum Origin {
     Derived(String),
 }
 
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownParam { name, suggestion } => {
+                write!(f, "the flow has no param `{name}`")?;
+                match suggestion {
+                    Some(meant) => write!(f, ", did you mean `{meant}`?"),
+                    None => Ok(()),
+                }
+            }
+            Self::Other(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for UsageError {}
+
 impl Checked {
+    /// The path of every file that was read: the file itself, what it imports, and its
+    /// `flowbatch.toml`. When one of them changes, so may the result.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.sources.iter().map(|(_, source)| source.path.as_path())
+    }
+
     /// Whether nothing can be built.
     #[must_use]
     pub fn has_errors(&self) -> bool {
@@ -185,6 +223,18 @@ impl Checked {
 
 /// Checks the file at `path`, what it imports and its `flowbatch.toml`.
 ///
+/// Mistakes are no `Err`: they are in [`Checked::diagnostics`], all of them.
+///
+/// ```
+/// use flowbatch::{Settings, check, source::Memory};
+///
+/// let files = Memory::default().with("lib.flow", "let queue = \"ml\"\n");
+/// let checked = check(&files, "lib.flow".as_ref(), &Settings::default())?;
+/// assert!(!checked.has_errors());
+/// assert_eq!(checked.flow, None); // a library
+/// # Ok::<(), flowbatch::ReadError>(())
+/// ```
+///
 /// # Errors
 /// When the file itself cannot be read or is not UTF-8.
 pub fn check(
@@ -196,6 +246,26 @@ pub fn check(
 }
 
 /// Compiles the flow at `path`.
+///
+/// There are artifacts unless there are errors. Nothing is written; see
+/// [the crate's page](crate#in-a-buildrs) for a build script that does.
+///
+/// ```
+/// use flowbatch::{Settings, compile, source::Memory};
+///
+/// let files = Memory::default()
+///     .with("flowbatch.toml", "[batch]\nqueue = \"ml\"\nimage = \"python:3.12\"\n")
+///     .with("hello.flow", "flow Hello { step start { run \"echo hello\" } }");
+/// let compiled = compile(&files, "hello.flow".as_ref(), &Settings::default())?;
+/// for found in &compiled.checked.diagnostics {
+///     eprintln!("{:#}", found.display(&compiled.checked.sources));
+/// }
+/// let artifacts = compiled.artifacts.expect("no errors");
+/// let paths: Vec<&str> = artifacts.files.iter().map(|file| file.path.as_str()).collect();
+/// assert_eq!(paths, ["job-definitions/start.json", "jobs.json"]);
+/// assert!(artifacts.document().starts_with("{\n  \"flow\": \"Hello\""));
+/// # Ok::<(), flowbatch::ReadError>(())
+/// ```
 ///
 /// # Errors
 /// When the file itself cannot be read or is not UTF-8.
@@ -269,6 +339,8 @@ fn run<T>(
     }
     drop(config);
     let mut diagnostics = sink.into_sorted();
+    let lost = diagnostics.iter().any(loses_settings);
+    diagnostics.retain(|diagnostic| !(lost && LACKS.contains(&diagnostic.code)));
     allow::apply(&program, &mut diagnostics);
     Ok((
         Checked {
@@ -280,6 +352,29 @@ fn run<T>(
         },
         result,
     ))
+}
+
+/// What is said of a step that lacks a setting.
+static LACKS: [&Code; 3] = [
+    &options::MISSING_QUEUE,
+    &options::DEFAULT_PLATFORM,
+    &options::DEFAULT_IMAGE,
+];
+
+/// Whether a mistake may have cost settings: that they lack is then not said as well.
+fn loses_settings(diagnostic: &Diagnostic) -> bool {
+    let costly = [
+        &options::UNKNOWN_ANNOTATION,
+        &options::UNKNOWN_OPTION,
+        &options::POSITIONAL_ARGUMENT,
+        &options::MISPLACED_ANNOTATION,
+        &crate::codes::names::UNKNOWN_PROFILE,
+        &crate::codes::names::IMPORT_NOT_FOUND,
+        &crate::codes::syntax::STRAY_ANNOTATION,
+        &crate::codes::syntax::IMPORT_PATH,
+    ];
+    costly.contains(&diagnostic.code)
+        || diagnostic.code.group == "config" && diagnostic.severity == Severity::Error
 }
 
 /// A build needs the value of every param that it fixes.

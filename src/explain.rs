@@ -11,7 +11,6 @@ use crate::check::resources::{
 use crate::driver::{ExplainedOption, ExplainedStep, Explanation, Origin};
 use crate::flow::Step;
 use crate::schema::{ANNOTATIONS, AnnotationSpec, Opt, OptionSpec};
-use crate::source::Span;
 use crate::value::{Kind, Value};
 
 /// Explains a flow.
@@ -58,10 +57,12 @@ fn explain_step(checked: &Checked<'_>, step: &Step<'_>) -> ExplainedStep {
 fn options(checked: &Checked<'_>, step: &Step<'_>) -> Vec<ExplainedOption> {
     let mut seen = [false; Opt::COUNT];
     let mut explained = Vec::new();
-    for (annotation, spec) in ANNOTATIONS
-        .iter()
-        .flat_map(|annotation| annotation.options.iter().map(move |spec| (annotation, spec)))
-    {
+    for (annotation, spec) in ANNOTATIONS.iter().flat_map(|annotation| {
+        annotation
+            .options
+            .iter()
+            .map(move |spec| (annotation, spec))
+    }) {
         if std::mem::replace(&mut seen[spec.opt as usize], true) {
             continue;
         }
@@ -92,7 +93,12 @@ fn written(
                 }
             }
         }
-        _ => origins.push(Origin::Place(origin_of(setting))),
+        _ => origins.push(Origin::Place(setting.span)),
+    }
+    let params = checked.flow.params.iter();
+    let mut given = params.filter(|param| param.from_arguments());
+    if let Some(param) = given.find(|param| setting.value.defined == Some(param.span)) {
+        origins.push(Origin::Derived(format!("-p {}", param.name)));
     }
     let mut value = to_json(&setting.value);
     if setting.spec.opt == Opt::Image && !setting.value.is_opaque() {
@@ -113,11 +119,6 @@ fn written(
     }
 }
 
-/// Where the value stands; a let or a param where it is used, not where it is defined.
-fn origin_of(setting: &Setting<'_>) -> Span {
-    setting.span
-}
-
 /// The three parts of `@timeout` are one option.
 fn name_of(spec: &OptionSpec) -> &'static str {
     match spec.opt {
@@ -136,10 +137,22 @@ fn default(
     let on_fargate = options.is_fargate();
     let (value, origin) = match spec.opt {
         Opt::Cpu => (Json::from(1), Origin::Default),
-        Opt::Memory => (Json::from(crate::check::resources::DEFAULT_MEMORY), Origin::Default),
+        Opt::Memory => (
+            Json::from(crate::check::resources::DEFAULT_MEMORY),
+            Origin::Default,
+        ),
         Opt::Image => {
             let image = definition::image(checked, options);
-            (Json::from(image), Origin::Default)
+            let mut origins = vec![checked.python.map_or(Origin::Default, Origin::Place)];
+            if image != checked.default_image {
+                origins.push(Origin::Variable(crate::check::options::REGISTRY));
+            }
+            return Some(ExplainedOption {
+                annotation: annotation.name,
+                name: spec.name.to_owned(),
+                value: Some(Json::from(image)),
+                origins,
+            });
         }
         Opt::Swappiness if options.get(Opt::MaxSwap).is_some() => (
             Json::from(DEFAULT_SWAPPINESS),
@@ -172,7 +185,7 @@ fn default(
         Opt::Timeout => (Json::from(DEFAULT_TIMEOUT), Origin::Default),
         Opt::JobDefinitionName => (
             Json::from(definition::name(checked, step)),
-            Origin::Default,
+            checked.prefix.map_or(Origin::Default, Origin::Place),
         ),
         _ => return None,
     };

@@ -59,6 +59,13 @@ impl<'a> Param<'a> {
         self.given.as_ref().or(self.default.as_ref())
     }
 
+    /// Whether `-p` gave the value in force.
+    #[must_use]
+    pub fn from_arguments(&self) -> bool {
+        // A value that stands in no file is reported at the param.
+        self.given.as_ref().is_some_and(|value| value.span == self.span)
+    }
+
     /// The default as environment text.
     #[must_use]
     pub fn default_text(&self) -> Option<&str> {

@@ -25,6 +25,59 @@
 //! Everything but `report` and `cli` is free of I/O (files come through a
 //! [`source::Loader`]), of AWS and of the terminal, and builds with
 //! `--no-default-features`.
+//!
+//! # In a build.rs
+//!
+//! ```toml
+//! [build-dependencies]
+//! flowbatch = { version = "0.1", default-features = false }
+//! ```
+//!
+//! This writes the artifacts of a flow below a folder, makes cargo show every diagnostic, and run the
+//! script again when a file that was read changes: the flow, what it imports, `flowbatch.toml`. What
+//! is not a file, such as the variables of [`Settings`], is for the script to declare.
+//!
+//! ```
+//! use std::{error::Error, fs, path::Path};
+//! use flowbatch::{Settings, compile, diagnostic::Severity, source::Disk};
+//!
+//! fn build(flow: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+//!     let compiled = compile(&Disk, flow, &Settings::default())?;
+//!     let checked = &compiled.checked;
+//!     for path in checked.files() {
+//!         println!("cargo::rerun-if-changed={}", path.display());
+//!     }
+//!     for found in &checked.diagnostics {
+//!         let kind = if found.severity == Severity::Error { "error" } else { "warning" };
+//!         println!("cargo::{kind}={}", found.display(&checked.sources));
+//!     }
+//!     let Some(artifacts) = compiled.artifacts else {
+//!         return Err(format!("{} was not built", flow.display()).into());
+//!     };
+//!     let folder = out.join(&artifacts.flow);
+//!     fs::create_dir_all(folder.join("job-definitions"))?;
+//!     for file in &artifacts.files {
+//!         fs::write(folder.join(&file.path), &file.text)?;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn Error>> {
+//! #   let project = tempfile::tempdir()?;
+//! #   let text = "@batch(queue=\"ml\") flow Nightly { step start { run \"true\" } }";
+//! #   let flow = project.path().join("nightly.flow");
+//! #   fs::write(&flow, text)?;
+//! #   build(&flow, project.path())?;
+//! #   assert!(project.path().join("Nightly/job-definitions/start.json").is_file());
+//! #   assert!(project.path().join("Nightly/jobs.json").is_file());
+//! #   if std::env::var_os("OUT_DIR").is_none() { return Ok(()) }
+//!     let out = std::env::var_os("OUT_DIR").ok_or("cargo sets it")?;
+//!     build("flows/nightly.flow".as_ref(), out.as_ref())
+//! }
+//! ```
+//!
+//! `examples/build-script` in the repository is a whole crate that embeds a compiled flow.
+//! [`Artifacts::document`] is everything in one file; [`source::Memory`] compiles without a disk.
 
 mod allow;
 pub mod batch;
@@ -35,6 +88,7 @@ pub mod diagnostic;
 mod explain;
 pub mod fix;
 pub mod flow;
+mod printable;
 pub mod rules;
 pub mod schema;
 pub mod source;

@@ -3,7 +3,7 @@
 //! Every place a diagnostic can point at, in a flow, an imported library or
 //! `flowbatch.toml`, is a [`Span`] into one of the files of a [`Sources`].
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -245,6 +245,33 @@ impl Sources {
 }
 
 /// Where files come from: the disk, an editor's buffers over the disk, or memory.
+///
+/// Only [`read`](Loader::read) must be written. A file that does not exist is
+/// [`io::ErrorKind::NotFound`], so that `flowbatch.toml` is looked for further up.
+///
+/// ```
+/// use std::{io, path::Path};
+/// use flowbatch::source::{Disk, Loader};
+///
+/// /// What an editor shows, and what is not open in it from the disk.
+/// struct Editor {
+///     path: String,
+///     buffer: String,
+/// }
+///
+/// impl Loader for Editor {
+///     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+///         if path == Path::new(&self.path) {
+///             Ok(self.buffer.clone().into_bytes())
+///         } else {
+///             Disk.read(path)
+///         }
+///     }
+/// }
+/// # let editor = Editor { path: "a.flow".into(), buffer: "flow A {}".into() };
+/// # assert_eq!(editor.read(Path::new("a.flow")).unwrap(), b"flow A {}");
+/// # assert!(editor.read(Path::new("gone.flow")).is_err());
+/// ```
 pub trait Loader {
     /// Reads a whole file.
     ///
@@ -263,13 +290,29 @@ pub trait Loader {
     }
 }
 
-/// Reads from the file system.
+/// Reads from the file system; relative paths are those of the working folder, which for a build
+/// script is the folder of its `Cargo.toml`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 
 impl Loader for Disk {
+    /// Reads no named pipe, which may wait for ever for its writer, except those that a shell
+    /// has opened; and no device without end.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        let kind = std::fs::metadata(path)?.file_type();
+        if kind.is_file() || kind.is_dir() {
+            return std::fs::read(path);
+        }
+        #[cfg(unix)]
+        if std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+            && !["/dev", "/proc"].iter().any(|system| path.starts_with(system))
+        {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "it is a named pipe, not a file",
+            ));
+        }
+        read_stream(std::fs::File::open(path)?)
     }
 
     fn identity(&self, path: &Path) -> PathBuf {
@@ -293,6 +336,20 @@ impl Loader for Disk {
     }
 }
 
+/// Reads something that may have no end, such as a pipe.
+pub(crate) fn read_stream(stream: impl Read) -> io::Result<Vec<u8>> {
+    const LIMIT: u64 = 64 << 20;
+    let mut content = Vec::new();
+    stream.take(LIMIT + 1).read_to_end(&mut content)?;
+    if content.len() as u64 > LIMIT {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is no file, and there was no end to it after 64 MiB",
+        ));
+    }
+    Ok(content)
+}
+
 /// The ancestors of a normalized path that can be told without asking the file system.
 fn lexical_ancestors(folder: &Path) -> Vec<PathBuf> {
     let is_name = |part: &Component<'_>| matches!(part, Component::Normal(_));
@@ -302,6 +359,18 @@ fn lexical_ancestors(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Files held in memory, by normalized path.
+///
+/// ```
+/// use flowbatch::{Settings, check, source::Memory};
+///
+/// let files = Memory::default()
+///     .with("flows/a.flow", "import \"../lib.flow\" flow A { step s { run \"true\" } }")
+///     .with("lib.flow", "let queue = \"ml\"");
+/// let checked = check(&files, "flows/a.flow".as_ref(), &Settings::default())?;
+/// let read: Vec<_> = checked.files().map(|path| path.display().to_string()).collect();
+/// assert_eq!(read, ["flows/a.flow", "lib.flow"]);
+/// # Ok::<(), flowbatch::ReadError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     files: std::collections::BTreeMap<PathBuf, Vec<u8>>,

@@ -3,10 +3,13 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod main {
+    mod bad_input;
     mod build;
+    mod build_script;
     mod check;
     mod codes;
     mod console;
+    mod depfile;
     mod dictionary;
     mod explain;
     mod fixes;

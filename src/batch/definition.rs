@@ -62,7 +62,11 @@ pub fn lower<'m>(checked: &'m Checked<'_>, step: &'m Step<'_>) -> Definition<'m>
     let typed = RegisterJobDefinition {
         job_definition_name: Cow::Owned(name(checked, step)),
         kind,
-        platform_capabilities: [if options.is_fargate() { "FARGATE" } else { "EC2" }],
+        platform_capabilities: [if options.is_fargate() {
+            "FARGATE"
+        } else {
+            "EC2"
+        }],
         parameters: parameters(checked, step),
         container_properties: container,
         node_properties: node,
@@ -205,11 +209,11 @@ fn container<'m>(checked: &'m Checked<'_>, step: &'m Step<'_>) -> ContainerPrope
         runtime_platform: options.str(Opt::Arch).map(|arch| RuntimePlatform {
             cpu_architecture: arch.into(),
         }),
-        repository_credentials: options
-            .str(Opt::RepositoryCredentials)
-            .map(|arn| RepositoryCredentials {
+        repository_credentials: options.str(Opt::RepositoryCredentials).map(|arn| {
+            RepositoryCredentials {
                 credentials_parameter: arn.into(),
-            }),
+            }
+        }),
     }
 }
 
@@ -221,7 +225,7 @@ fn resource_requirements<'m>(options: &'m Resolved<'_>) -> Vec<ResourceRequireme
     });
     requirements.push(ResourceRequirement {
         kind: "MEMORY",
-        value: Cow::Owned(options.memory().unwrap_or_default().to_string()),
+        value: options.memory_text(),
     });
     if let Some(gpus) = options.int(Opt::Gpu).filter(|&gpus| gpus > 0) {
         requirements.push(ResourceRequirement {
@@ -375,7 +379,10 @@ fn volumes<'m>(options: &'m Resolved<'_>) -> (Vec<Volume<'m>>, Vec<MountPoint<'m
     let mut mounts = Vec::new();
     let mut names: HashSet<String> = HashSet::new();
     for item in options.list(Opt::HostVolumes) {
-        let Some(volume) = item.as_str().and_then(|text| form::parse_host_volume(text).ok()) else {
+        let Some(volume) = item
+            .as_str()
+            .and_then(|text| form::parse_host_volume(text).ok())
+        else {
             continue;
         };
         let name = unique(&mut names, slug(volume.src));
@@ -446,7 +453,12 @@ impl<'v> Efs<'v> {
             }
             _ => (text(item, "id")?, text(item, "path").map(Cow::Borrowed)),
         };
-        let flag = |name| matches!(field(item, name).map(|value| &value.kind), Some(Kind::Bool(true)));
+        let flag = |name| {
+            matches!(
+                field(item, name).map(|value| &value.kind),
+                Some(Kind::Bool(true))
+            )
+        };
         Some(Self {
             id,
             path: path.unwrap_or_else(|| Cow::Owned(format!("/mnt/{id}"))),
@@ -485,7 +497,13 @@ fn int(item: &Value<'_>, name: &str) -> Option<i64> {
 fn slug(path: &str) -> String {
     let mut slug: String = path
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     slug.truncate(240); // of 255, with room for a number
     slug

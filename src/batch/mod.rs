@@ -4,6 +4,7 @@ pub mod command;
 pub mod definition;
 pub mod names;
 pub mod plan;
+mod pretty;
 pub mod raw;
 pub mod shapes;
 pub mod size;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use crate::check::Checked;
 use crate::diagnostic::Diagnostics;
 use crate::driver::{Artifact, Artifacts};
+use crate::schema::Opt;
 use crate::unique::{self, Named};
 
 /// Checks what can only be told of the requests: their sizes, and that no two definitions have
@@ -27,13 +29,27 @@ pub fn check(checked: &Checked<'_>, sink: &mut Diagnostics) {
         definitions: Vec::new(),
     };
     let mut seen = HashSet::new();
+    let shared = size::shared_text(checked);
+    let renames = checked
+        .flow
+        .steps
+        .iter()
+        .any(|step| step.options.get(Opt::JobDefinitionName).is_some());
     for step in checked.flow.steps.iter().filter(|step| step.run.is_some()) {
-        let definition = definition::lower(checked, step);
-        let job = plan::job(checked, step);
-        size::check(checked, step, &definition, &job, sink);
+        if !size::is_small(checked, step, shared) {
+            let definition = definition::lower(checked, step);
+            let job = plan::job(checked, step);
+            size::check(checked, step, &definition, &job, sink);
+        }
+        // Names made of different steps differ, unless they are cut.
+        if !renames && step.name.len() + checked.flow.name.len() < names::MAX_NAME / 2 {
+            continue;
+        }
         // Two steps of one name are one mistake, which has been reported.
         if seen.insert(step.name) {
-            named.definitions.push((definition::name(checked, step), step.span));
+            named
+                .definitions
+                .push((definition::name(checked, step), step.span));
         }
     }
     sink.extend(unique::duplicates(&[named]));
@@ -50,7 +66,7 @@ pub fn emit(checked: &Checked<'_>) -> serde_json::Result<Artifacts> {
     for step in flow.steps.iter().filter(|step| step.run.is_some()) {
         definition_names.push((definition::name(checked, step), step.span));
         files.push(Artifact {
-            path: format!("{DEFINITIONS}{}.json", step.name),
+            path: [DEFINITIONS, step.name, ".json"].concat(),
             text: pretty(&definition::lower(checked, step))?,
         });
     }
@@ -85,16 +101,21 @@ pub(crate) fn document(files: &[Artifact]) -> String {
     document.push_str(&plan.text[..at]);
     document.push_str("  \"jobDefinitions\": {");
     for (index, file) in definitions.iter().enumerate() {
-        let step = file.path.trim_start_matches(DEFINITIONS).trim_end_matches(".json");
+        let step = file
+            .path
+            .trim_start_matches(DEFINITIONS)
+            .trim_end_matches(".json");
         document.push_str(if index == 0 { "\n    \"" } else { ",\n    \"" });
         document.push_str(step);
         document.push_str("\": ");
-        for (line, text) in file.text.trim_end().split('\n').enumerate() {
-            if line > 0 {
-                document.push_str("\n    ");
-            }
-            document.push_str(text);
+        let text = file.text.trim_end();
+        let mut from = 0;
+        for end in memchr::memchr_iter(b'\n', text.as_bytes()) {
+            document.push_str(&text[from..=end]);
+            document.push_str("    ");
+            from = end + 1;
         }
+        document.push_str(&text[from..]);
     }
     document.push_str("\n  },\n");
     document.push_str(&plan.text[at..]);
@@ -102,7 +123,10 @@ pub(crate) fn document(files: &[Artifact]) -> String {
 }
 
 fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut text = serde_json::to_string_pretty(value)?;
-    text.push('\n');
-    Ok(text)
+    let mut text = Vec::with_capacity(2048);
+    let mut serializer =
+        serde_json::Serializer::with_formatter(&mut text, pretty::Formatter::default());
+    value.serialize(&mut serializer)?;
+    text.push(b'\n');
+    String::from_utf8(text).map_err(serde::ser::Error::custom)
 }

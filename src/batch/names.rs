@@ -6,7 +6,7 @@ pub const MAX_NAME: usize = 128;
 /// `<prefix><Flow>-<step>`, the name of a job definition and of its job in `jobs.json`.
 #[must_use]
 pub fn definition(prefix: &str, flow: &str, step: &str) -> String {
-    fit(format!("{prefix}{flow}-{step}"))
+    fit([prefix, flow, "-", step].concat())
 }
 
 /// `<prefix><Flow>-<run id>-<step>`, the name of a job that is submitted, so that one prefix

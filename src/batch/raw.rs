@@ -11,11 +11,20 @@ use crate::value::{Entry, Kind, Value};
 
 /// Fields that something else than an option decides, and what.
 const DECIDED: &[(&str, &str)] = &[
-    ("type", "flowbatch writes `multinode` for `@parallel`, else `container`"),
+    (
+        "type",
+        "flowbatch writes `multinode` for `@parallel`, else `container`",
+    ),
     ("parameters", "they are the flow's params"),
     ("containerProperties.command", "it is the step's `run`"),
-    ("ecsProperties", "flowbatch writes `containerProperties`, and AWS Batch takes only one of the two"),
-    ("eksProperties", "flowbatch writes `containerProperties`, and AWS Batch takes only one of the two"),
+    (
+        "ecsProperties",
+        "flowbatch writes `containerProperties`, and AWS Batch takes only one of the two",
+    ),
+    (
+        "eksProperties",
+        "flowbatch writes `containerProperties`, and AWS Batch takes only one of the two",
+    ),
 ];
 
 /// Checks a `raw` map where it is written.
@@ -33,11 +42,13 @@ pub fn check(value: &Value<'_>, sink: &mut Diagnostics) {
     };
     for violation in shapes::register_job_definition().check_part(&json) {
         let name = violation.path.last().map_or("raw", String::as_str);
-        let mut diagnostic = Diagnostic::new(
-            &codes::RAW_FIELD,
-            locate(value, &violation.path),
-            format!("`{name}` in `raw`: {}", violation.message),
-        );
+        let message = if violation.message.contains(name) {
+            format!("`raw`: {}", violation.message)
+        } else {
+            format!("`{name}` in `raw`: {}", violation.message)
+        };
+        let mut diagnostic =
+            Diagnostic::new(&codes::RAW_FIELD, locate(value, &violation.path), message);
         if let Some(help) = violation.help {
             diagnostic = diagnostic.help(help);
         }
@@ -129,7 +140,11 @@ fn locate(value: &Value<'_>, path: &[String]) -> Span {
             .ok()
             .and_then(|index| items.get(index))
             .map_or(value.span, |item| {
-                if rest.is_empty() { item.span } else { locate(item, rest) }
+                if rest.is_empty() {
+                    item.span
+                } else {
+                    locate(item, rest)
+                }
             }),
         _ => value.span,
     }

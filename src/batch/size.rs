@@ -6,13 +6,13 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::batch::definition::{Definition, named_params};
-use crate::batch::wire::{ContainerOverrides, Job, KeyValue, Pairs};
+use crate::batch::wire::{ContainerOverrides, Job, KeyValue};
 use crate::batch::{command, names, plan};
 use crate::check::Checked;
-use crate::codes::size as codes;
 use crate::codes::Code;
+use crate::codes::size as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
-use crate::flow::Step;
+use crate::flow::{ExecArg, Run, Step};
 use crate::schema::Opt;
 use crate::source::Span;
 
@@ -37,7 +37,7 @@ pub fn check(
     job: &Job<'_>,
     sink: &mut Diagnostics,
 ) {
-    let span = step.run.as_ref().map_or(step.span, crate::flow::Run::span);
+    let span = step.run.as_ref().map_or(step.span, Run::span);
     let size = compact_size(definition);
     if near(size, MAX_DEFINITION) {
         report(
@@ -51,10 +51,6 @@ pub fn check(
             "put the script into the image and run it from there; use environment variables for what differs",
             sink,
         );
-    }
-    // The command is part of an override only where it names params.
-    if named_params(step).is_empty() && !near(at_most(job), MAX_OVERRIDE) {
-        return;
     }
     let submission = submission(checked, step, job);
     let size = submission.to_string().len();
@@ -88,32 +84,55 @@ pub fn check(
     }
 }
 
-/// A size that neither the submission nor the override exceeds, without writing them: what is
-/// written around the texts, and for every byte of them the longest escape.
-fn at_most(job: &Job<'_>) -> usize {
-    const AROUND: usize = 800 + crate::check::graph::MAX_DEPENDENCIES * 80;
+/// The bytes of all texts that every request of a flow holds: its params.
+pub fn shared_text(checked: &Checked<'_>) -> usize {
+    let params = checked.flow.params.iter();
+    params
+        .map(|param| {
+            let default = param.default_text().map_or(0, str::len);
+            let given = param.override_text().map_or(0, str::len);
+            // In the environment, its override, the parameters and theirs.
+            2 * (2 * param.name.len() + default + given + 30)
+        })
+        .sum()
+}
+
+/// Whether no limit can be near, told without writing the requests: from the bytes of all texts
+/// in them, each in its longest escape, and what is written around them.
+pub fn is_small(checked: &Checked<'_>, step: &Step<'_>, shared: usize) -> bool {
+    const AROUND: usize = 2_000;
     const ESCAPED: usize = 6;
-    let request = &job.request;
-    let pairs = |pairs: &Pairs<'_>| -> usize {
-        pairs.0.iter().map(|(key, value)| key.len() + value.len() + 1).sum()
+    /// What these become is longer than what is written.
+    const LONG: [Opt; 8] = [
+        Opt::Neuron,
+        Opt::Efa,
+        Opt::Devices,
+        Opt::Ulimits,
+        Opt::HostVolumes,
+        Opt::EfsVolumes,
+        Opt::Nodes,
+        Opt::Raw,
+    ];
+    if LONG.iter().any(|opt| step.options.get(*opt).is_some()) || step.scope.is_some() {
+        return false;
+    }
+    let command = match &step.run {
+        Some(Run::Shell { script, shell, .. }) => {
+            script.len() + shell.iter().map(|word| word.len() + 3).sum::<usize>()
+        }
+        Some(Run::Exec { args, .. }) => args
+            .iter()
+            .map(|arg| match arg {
+                ExecArg::Text(text) => text.len() + 3,
+                ExecArg::Param(_) => 0, // a shared text
+            })
+            .sum(),
+        None => 0,
     };
-    let environment = |overrides: &ContainerOverrides<'_>| -> usize {
-        let texts = overrides.environment.iter();
-        texts.map(|entry| entry.name.len() + entry.value.len() + 4).sum()
-    };
-    let container = request.container_overrides.as_ref().map_or(0, environment);
-    let nodes = request.node_overrides.as_ref().map_or(0, |nodes| {
-        let ranges = nodes.node_property_overrides.iter();
-        ranges.map(|range| environment(&range.container_overrides) + 20).sum()
-    });
-    let texts = request.job_name.len() * 2
-        + request.job_queue.len()
-        + request.share_identifier.as_ref().map_or(0, |share| share.len())
-        + pairs(&request.parameters)
-        + pairs(&request.tags)
-        + container
-        + nodes;
-    AROUND + texts * ESCAPED
+    let names = 4 * (checked.flow.prefix.len() + checked.flow.name.len() + step.name.len());
+    let dependencies = step.depends_on.len() * 80;
+    let text = command + names + shared + step.options.text_bytes();
+    !near(AROUND + dependencies + text * ESCAPED, MAX_OVERRIDE)
 }
 
 /// Whether a size is over 85 % of its limit.
@@ -148,7 +167,10 @@ fn report(
             format!("{what} has {size} of the {limit} {unit} that AWS Batch takes")
         },
     )
-    .help(format!("the largest parts are {}; {remedy}", largest.join(", ")));
+    .help(format!(
+        "the largest parts are {}; {remedy}",
+        largest.join(", ")
+    ));
     if !over {
         diagnostic.severity = Severity::Warning;
     }
@@ -176,7 +198,8 @@ fn compact_size(value: &impl Serialize) -> usize {
 /// The whole SubmitJob request, as a submission would send it.
 fn submission(checked: &Checked<'_>, step: &Step<'_>, job: &Job<'_>) -> Json {
     let mut request = serde_json::to_value(&job.request).unwrap_or_default();
-    request["jobName"] = names::job(&checked.flow.prefix, checked.flow.name, RUN_ID, step.name).into();
+    request["jobName"] =
+        names::job(&checked.flow.prefix, checked.flow.name, RUN_ID, step.name).into();
     request["jobDefinition"] = format!(
         "arn:aws:batch:us-gov-west-1:123456789012:job-definition/{}:12345",
         job.job_definition
@@ -195,7 +218,11 @@ fn submission(checked: &Checked<'_>, step: &Step<'_>, job: &Job<'_>) -> Json {
             })
             .collect();
     }
-    for (key, value) in [("flow", checked.flow.name), ("run", RUN_ID), ("step", step.name)] {
+    for (key, value) in [
+        ("flow", checked.flow.name),
+        ("run", RUN_ID),
+        ("step", step.name),
+    ] {
         request["tags"][format!("flowbatch:{key}")] = value.into();
     }
     let mut environment = plan::overrides(checked);
@@ -234,7 +261,10 @@ fn overrides(checked: &Checked<'_>, step: &Step<'_>) -> Json {
                 let param = word
                     .strip_prefix("Ref::")
                     .and_then(|name| checked.flow.params.iter().find(|param| param.name == name));
-                match param.and_then(|param| param.value()).and_then(|value| value.kind.as_text()) {
+                match param
+                    .and_then(|param| param.value())
+                    .and_then(|value| value.kind.as_text())
+                {
                     Some(text) => text.to_owned(),
                     None => word.to_string(),
                 }
@@ -250,11 +280,18 @@ fn part(name: String, value: &Json, parts: &mut Vec<(String, usize)>) {
     if items.iter().any(|item| item.get("name").is_some()) {
         for item in items {
             let item_name = item["name"].as_str().unwrap_or_default();
-            parts.push((format!("{name}: {item_name}"), item.to_string().chars().count()));
+            parts.push((
+                format!("{name}: {item_name}"),
+                item.to_string().chars().count(),
+            ));
         }
         return;
     }
-    let nested = |item: &Json| item.get("container").or(item.get("containerOverrides")).cloned();
+    let nested = |item: &Json| {
+        item.get("container")
+            .or(item.get("containerOverrides"))
+            .cloned()
+    };
     // The ranges of a multi-node job are alike: the first one stands for all.
     if let Some(Json::Object(container)) = items.first().and_then(nested) {
         for (inner, value) in &container {
@@ -275,7 +312,9 @@ fn contributors(request: &Json) -> Vec<(String, usize)> {
     if let Json::Object(fields) = request {
         for (name, value) in fields {
             match value {
-                Json::Object(inner) if name.ends_with("Properties") || name.ends_with("Overrides") => {
+                Json::Object(inner)
+                    if name.ends_with("Properties") || name.ends_with("Overrides") =>
+                {
                     for (inner_name, value) in inner {
                         part(format!("{name}.{inner_name}"), value, &mut parts);
                     }

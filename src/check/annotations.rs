@@ -72,11 +72,7 @@ struct Profile<'a> {
 
 impl<'a> Profiles<'a> {
     /// Reads all profiles of a program.
-    pub fn new(
-        program: &'a Program,
-        names: &Names<'a>,
-        sink: &mut Diagnostics,
-    ) -> Self {
+    pub fn new(program: &'a Program, names: &Names<'a>, sink: &mut Diagnostics) -> Self {
         let Program {
             sources,
             files,
@@ -126,6 +122,17 @@ impl<'a> Profiles<'a> {
                 });
             }
         }
+        // `@use` in a profile is a mistake; that nothing uses the profile it names follows from it.
+        let annotations = files.iter().flat_map(|file| &file.profiles);
+        for annotation in annotations.flat_map(|profile| &profile.annotations) {
+            if sources.text(annotation.name.span) == "use" {
+                for arg in &annotation.args {
+                    if let Some(&profile) = profiles.by_name.get(sources.text(arg.span)) {
+                        profiles.list[profile].used.set(true);
+                    }
+                }
+            }
+        }
         profiles
     }
 
@@ -145,7 +152,10 @@ impl<'a> Profiles<'a> {
                         profile.span,
                         format!("nothing uses profile `{}`", profile.name),
                     )
-                    .help(format!("write `@use({})` before the flow or a step, or remove it", profile.name)),
+                    .help(format!(
+                        "write `@use({})` before the flow or a step, or remove it",
+                        profile.name
+                    )),
                 );
             }
         }
@@ -169,27 +179,57 @@ pub struct Reader<'r, 'a> {
 
 /// Decorators of Metaflow that have no meaning here, with what to do instead.
 const METAFLOW: &[(&str, &str)] = &[
-    ("schedule", "start the flow from cron or an EventBridge schedule instead"),
+    (
+        "schedule",
+        "start the flow from cron or an EventBridge schedule instead",
+    ),
     ("trigger", "start the flow from an EventBridge rule instead"),
-    ("trigger_on_finish", "start the flow after the other one instead"),
+    (
+        "trigger_on_finish",
+        "start the flow after the other one instead",
+    ),
     ("conda", "put the packages into the container image instead"),
-    ("conda_base", "put the packages into the container image instead"),
+    (
+        "conda_base",
+        "put the packages into the container image instead",
+    ),
     ("pypi", "put the packages into the container image instead"),
-    ("pypi_base", "put the packages into the container image instead"),
+    (
+        "pypi_base",
+        "put the packages into the container image instead",
+    ),
     ("uv", "put the packages into the container image instead"),
-    ("catch", "a failed job fails its dependants in AWS Batch; handle the error in the script instead"),
+    (
+        "catch",
+        "a failed job fails its dependants in AWS Batch; handle the error in the script instead",
+    ),
     ("card", "write the report in the script instead"),
     ("checkpoint", "write checkpoints in the script instead"),
     ("project", "set `name_prefix` in flowbatch.toml instead"),
-    ("exit_hook", "AWS Batch has no hooks; use an EventBridge rule on job state changes instead"),
-    ("kubernetes", "flowbatch compiles to AWS Batch: write `@batch`"),
+    (
+        "exit_hook",
+        "AWS Batch has no hooks; use an EventBridge rule on job state changes instead",
+    ),
+    (
+        "kubernetes",
+        "flowbatch compiles to AWS Batch: write `@batch`",
+    ),
     ("step", "write `step NAME { … }`"),
     ("titus", "flowbatch compiles to AWS Batch: write `@batch`"),
     ("model", "load the model in the script instead"),
     ("huggingface_hub", "load the model in the script instead"),
-    ("torchrun_parallel", "write `@parallel(nodes=n)` and call torchrun in the script"),
-    ("metaflow_ray", "write `@parallel(nodes=n)` and start ray in the script"),
-    ("unbounded_test_foreach_internal", "foreach is known at build time here"),
+    (
+        "torchrun_parallel",
+        "write `@parallel(nodes=n)` and call torchrun in the script",
+    ),
+    (
+        "metaflow_ray",
+        "write `@parallel(nodes=n)` and start ray in the script",
+    ),
+    (
+        "unbounded_test_foreach_internal",
+        "foreach is known at build time here",
+    ),
 ];
 
 impl<'a> Reader<'_, 'a> {
@@ -206,7 +246,11 @@ impl<'a> Reader<'_, 'a> {
             let Some(spec) = self.spec(annotation, sink) else {
                 continue;
             };
+            let misspelt = self.sources.text(annotation.name.span) != spec.name;
             if let Some(&(_, first)) = seen.iter().find(|(name, _)| *name == spec.name) {
+                if misspelt {
+                    continue; // which of the two was meant as the other is not known
+                }
                 sink.push(
                     Diagnostic::new(
                         &codes::DUPLICATE_ANNOTATION,
@@ -243,7 +287,7 @@ impl<'a> Reader<'_, 'a> {
                 continue;
             }
             if spec.name == "use" {
-                self.read_use(annotation, &mut layer, sink);
+                self.read_use(annotation, owner, &mut layer, sink);
                 continue;
             }
             if spec.name == "retry" {
@@ -267,6 +311,8 @@ impl<'a> Reader<'_, 'a> {
         layer
     }
 
+    /// The annotation that is written, or that was probably meant: so its options are checked,
+    /// and nothing follows from their lack.
     fn spec(
         &self,
         annotation: &ast::Annotation,
@@ -297,27 +343,31 @@ impl<'a> Reader<'_, 'a> {
             .iter()
             .map(|spec| format!("`@{}`", spec.name))
             .collect();
-        sink.push(
-            match suggest::closest(name, ANNOTATIONS.iter().map(|spec| spec.name)) {
-                Some(meant) => diagnostic
-                    .help(format!("did you mean `@{meant}`?"))
-                    .suggest(format!("write `@{meant}`"), annotation.name.span, meant),
-                None => diagnostic.help(format!("there are {}", known.join(", "))),
-            },
-        );
-        None
+        let meant = suggest::closest(name, ANNOTATIONS.iter().map(|spec| spec.name));
+        sink.push(match meant {
+            Some(meant) => diagnostic
+                .help(format!("did you mean `@{meant}`?"))
+                .suggest(format!("write `@{meant}`"), annotation.name.span, meant),
+            None => diagnostic.help(format!("there are {}", known.join(", "))),
+        });
+        meant.and_then(schema::annotation)
     }
 
     fn read_use(
         &self,
         annotation: &'a ast::Annotation,
+        owner: Owner,
         layer: &mut Layer<'a>,
         sink: &mut Diagnostics,
     ) {
         if annotation.args.is_empty() && !annotation.broken {
             sink.push(
-                Diagnostic::new(&codes::EMPTY_ANNOTATION, annotation.span, "`@use` names no profile")
-                    .help("write the name of a profile: `@use(gpu)`"),
+                Diagnostic::new(
+                    &codes::EMPTY_ANNOTATION,
+                    annotation.span,
+                    "`@use` names no profile",
+                )
+                .help("write the name of a profile: `@use(gpu)`"),
             );
         }
         for arg in &annotation.args {
@@ -350,6 +400,23 @@ impl<'a> Reader<'_, 'a> {
             match profiles.by_name.get(name) {
                 Some(&profile) if self.sees.get(profiles.list[profile].file) == Some(&true) => {
                     profiles.list[profile].used.set(true);
+                    let mut settings = profiles.layer(profile).settings.iter();
+                    if let Some(nodes) = settings.find(|setting| setting.spec.opt == Opt::Nodes)
+                        && owner == Owner::Flow
+                    {
+                        sink.push(
+                            Diagnostic::new(
+                                &codes::MISPLACED_ANNOTATION,
+                                value.span,
+                                format!("profile `{name}` is for steps only"),
+                            )
+                            .label(nodes.span, "because of its `@parallel`")
+                            .help(format!(
+                                "write `@use({name})` before the steps that it is for"
+                            )),
+                        );
+                        continue;
+                    }
                     layer.uses.push(profile);
                 }
                 _ => {
@@ -358,22 +425,23 @@ impl<'a> Reader<'_, 'a> {
                         value.span,
                         format!("there is no profile `{name}`"),
                     );
-                    let meant = suggest::closest(name, profiles.list.iter().map(|known| known.name));
+                    let meant =
+                        suggest::closest(name, profiles.list.iter().map(|known| known.name));
                     if let Some(&profile) = meant.and_then(|meant| profiles.by_name.get(meant)) {
                         profiles.list[profile].used.set(true);
                     } else if profiles.incomplete {
                         continue; // it may be in a file that could not be imported
                     }
-                    sink.push(
-                        match meant {
-                            Some(meant) => diagnostic
-                                .help(format!("did you mean `{meant}`?"))
-                                .suggest(format!("write `{meant}`"), value.span, meant),
-                            None => diagnostic.help(format!(
-                                "define `profile {name} {{ … }}`, or import the file that has it"
-                            )),
-                        },
-                    );
+                    sink.push(match meant {
+                        Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).suggest(
+                            format!("write `{meant}`"),
+                            value.span,
+                            meant,
+                        ),
+                        None => diagnostic.help(format!(
+                            "define `profile {name} {{ … }}`, or import the file that has it"
+                        )),
+                    });
                 }
             }
         }
@@ -386,18 +454,36 @@ impl<'a> Reader<'_, 'a> {
         layer: &mut Layer<'a>,
         sink: &mut Diagnostics,
     ) {
+        let mut after_name = false;
         let mut seen: Vec<(&'static str, Span)> = Vec::new();
         let first_setting = layer.settings.len();
         for arg in &annotation.args {
             let alone = annotation.args.len() == 1 && !annotation.broken;
             let (key, option) = match arg.key {
                 Some(key) => (key.span, self.option(key, spec, sink)),
-                None => (arg.span, self.positional(arg, spec, alone, sink)),
+                // Behind the name of an option stands its value, without the `=`.
+                None if after_name => {
+                    after_name = false;
+                    continue;
+                }
+                None => match self.positional(arg, spec, alone, sink) {
+                    Positional::Name => {
+                        after_name = true;
+                        continue;
+                    }
+                    Positional::Unknown => continue,
+                    Positional::Value(option) => (arg.span, Some(option)),
+                },
             };
+            after_name = false;
             let Some(option) = option else {
                 continue;
             };
+            let misspelt = arg.key.is_some() && self.sources.text(key) != option.name;
             if let Some(&(_, first)) = seen.iter().find(|(name, _)| *name == option.name) {
+                if misspelt {
+                    continue;
+                }
                 sink.push(
                     Diagnostic::new(
                         &codes::DUPLICATE_OPTION,
@@ -414,9 +500,14 @@ impl<'a> Reader<'_, 'a> {
                 Some(value) => self.names.eval(value, self.place, sink),
                 None => Value::new(arg.span, Kind::Error),
             };
-            let value = ty::check(value, &option.ty, &format!("`{}`", option.name), sink);
+            let value = if misspelt {
+                Value::new(value.span, Kind::Error)
+            } else {
+                value
+            };
+            let value = ty::check(value, &option.ty, &format_args!("`{}`", option.name), sink);
             let value = normalize(value, option);
-            check_entries(&value, option.opt, sink);
+            check_entries(&value, option, sink);
             self.add(
                 Setting {
                     value,
@@ -434,19 +525,32 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Reports a value without a name. Returns the option if only one can be meant.
+    /// Reports a value without the name of its option, and says what it is.
     fn positional(
         &self,
         arg: &ast::Arg,
         spec: &'static AnnotationSpec,
         alone: bool,
         sink: &mut Diagnostics,
-    ) -> Option<&'static OptionSpec> {
-        let value = arg.value.as_ref()?;
+    ) -> Positional {
+        let Some(value) = &arg.value else {
+            return Positional::Unknown;
+        };
         if matches!(value.kind, ast::ValueKind::Error) {
-            return None;
+            return Positional::Unknown;
         }
         let text = self.sources.text(value.span);
+        if matches!(value.kind, ast::ValueKind::Name) && spec.option(text).is_some() {
+            sink.push(
+                Diagnostic::new(
+                    &codes::POSITIONAL_ARGUMENT,
+                    arg.span,
+                    format!("`{text}` has no value"),
+                )
+                .help(format!("write `{text}=` and the value")),
+            );
+            return Positional::Name;
+        }
         let mut diagnostic = Diagnostic::new(
             &codes::POSITIONAL_ARGUMENT,
             arg.span,
@@ -468,9 +572,10 @@ impl<'a> Reader<'_, 'a> {
             );
         }
         sink.push(diagnostic);
-        meant
+        meant.map_or(Positional::Unknown, Positional::Value)
     }
 
+    /// The option that is written, or that was probably meant.
     fn option(
         &self,
         key: ast::Name,
@@ -496,34 +601,48 @@ impl<'a> Reader<'_, 'a> {
             let alias = alias.filter(|alias| spec.option(alias).is_none())?;
             Some((with(alias)?, alias))
         });
+        let meant = alias
+            .filter(|alias| spec.option(alias).is_some())
+            .or_else(|| suggest::closest(name, spec.options.iter().map(|option| option.name)))
+            .filter(|_| elsewhere.is_none());
         sink.push(match elsewhere {
             Some((other, meant)) if meant == name => {
                 diagnostic.help(format!("`{name}` is an option of `@{}`", other.name))
             }
-            Some((other, meant)) => {
-                diagnostic.help(format!("write `@{}({meant}=…)`", other.name))
-            }
+            Some((other, meant)) => diagnostic.help(format!("write `@{}({meant}=…)`", other.name)),
             None if spec.options[0].opt == Opt::Vars || spec.options[0].opt == Opt::Secrets => {
-                diagnostic.help(format!("variables stand in one map: `@{}(vars={{ {name} = … }})`", spec.name))
+                diagnostic.help(format!(
+                    "variables stand in one map: `@{}(vars={{ {name} = … }})`",
+                    spec.name
+                ))
             }
-            None => match alias
-                .filter(|alias| spec.option(alias).is_some())
-                .or_else(|| suggest::closest(name, spec.options.iter().map(|option| option.name)))
-            {
-                Some(meant) => diagnostic
-                    .help(format!("did you mean `{meant}`?"))
-                    .suggest(format!("write `{meant}`"), key.span, meant),
+            None => match meant {
+                Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).suggest(
+                    format!("write `{meant}`"),
+                    key.span,
+                    meant,
+                ),
                 None => {
+                    const SHOWN: usize = 8;
                     let known: Vec<String> = spec
                         .options
                         .iter()
+                        .take(SHOWN)
                         .map(|option| format!("`{}`", option.name))
                         .collect();
-                    diagnostic.help(format!("its options are {}", known.join(", ")))
+                    let more = spec.options.len().saturating_sub(SHOWN);
+                    diagnostic.help(if more > 0 {
+                        format!(
+                            "its options are {} and {more} more, all in docs/options.md",
+                            known.join(", ")
+                        )
+                    } else {
+                        format!("its options are {}", known.join(", "))
+                    })
                 }
             },
         });
-        None
+        meant.and_then(|meant| spec.option(meant))
     }
 
     /// Adds a setting to a layer in which another spelling of the option may already stand.
@@ -544,7 +663,9 @@ impl<'a> Reader<'_, 'a> {
             }
             Merge::Sum => {
                 let sum = match (&known.value.kind, &setting.value.kind) {
-                    (Kind::Int(known, _), Kind::Int(more, _)) => number(known.saturating_add(*more)),
+                    (Kind::Int(known, _), Kind::Int(more, _)) => {
+                        number(known.saturating_add(*more))
+                    }
                     (Kind::Error, _) | (_, Kind::Error) => Kind::Error,
                     _ => Kind::Unknown(crate::value::Type::Int),
                 };
@@ -571,13 +692,24 @@ impl<'a> Reader<'_, 'a> {
 }
 
 /// Checks what the type of an option does not say, where the option is written.
-pub fn check_entries(value: &Value<'_>, opt: Opt, sink: &mut Diagnostics) {
+pub fn check_entries(value: &Value<'_>, spec: &OptionSpec, sink: &mut Diagnostics) {
+    let opt = spec.opt;
     if opt == Opt::Raw {
         crate::batch::raw::check(value, sink);
     }
     let Kind::Map(entries) = &value.kind else {
         return;
     };
+    if entries.is_empty() && spec.merge == Merge::Keys {
+        sink.push(
+            Diagnostic::new(
+                &codes::OPTION_WITHOUT_EFFECT,
+                value.span,
+                "an empty map changes nothing",
+            )
+            .help("maps of all layers are merged key by key; remove it"),
+        );
+    }
     for (index, entry) in entries.iter().enumerate() {
         // Only a list of "key:value" can hold a key twice: the parser refuses it in a map.
         if opt == Opt::LogOptions
@@ -597,11 +729,13 @@ pub fn check_entries(value: &Value<'_>, opt: Opt, sink: &mut Diagnostics) {
             Opt::Vars | Opt::Secrets => super::variables::check_entry(entry, sink),
             Opt::BatchTags => {
                 if let Err(error) = form::tag_key(&entry.key) {
-                    sink.push(Diagnostic::new(
+                    let mut diagnostic = Diagnostic::new(
                         &crate::codes::values::OPTION_FORM,
                         entry.span,
                         format!("the tag `{}`: {}", entry.key, error.message),
-                    ));
+                    );
+                    diagnostic.help = error.help;
+                    sink.push(diagnostic);
                 }
             }
             _ => {}
@@ -616,9 +750,10 @@ fn alias(name: &str) -> Option<&'static str> {
         "gpus" => "gpu",
         "mem" | "ram" => "memory",
         "container" | "docker" | "docker_image" => "image",
-        "job_queue" => "queue",
-        "role" | "job_role" | "job_role_arn" => "iam_role",
-        "exec_role" | "execution_role_arn" => "execution_role",
+        "timeout" | "attemptDurationSeconds" => "seconds",
+        "job_queue" | "jobQueue" => "queue",
+        "role" | "job_role" | "job_role_arn" | "jobRoleArn" => "iam_role",
+        "exec_role" | "execution_role_arn" | "executionRoleArn" => "execution_role",
         "shm" | "shm_size" | "sharedMemorySize" => "shared_memory",
         "tags" => "aws_batch_tags",
         "volumes" | "mounts" => "host_volumes",
@@ -662,14 +797,15 @@ pub fn normalize<'a>(value: Value<'a>, option: &OptionSpec) -> Value<'a> {
         _ => 1,
     };
     let kind = match (option.opt, value.kind) {
-        (Opt::Timeout, Kind::Int(count, _)) if seconds > 1 => {
-            number(count.saturating_mul(seconds))
-        }
+        (Opt::Timeout, Kind::Int(count, _)) if seconds > 1 => number(count.saturating_mul(seconds)),
         // A list of "key:value" is a map.
         (Opt::LogOptions, Kind::List(items)) => {
             let mut entries: Vec<Entry<'a>> = Vec::with_capacity(items.len());
             for item in items.iter() {
-                if let Some((key, text)) = item.as_str().and_then(|text| form::parse_key_value(text).ok()) {
+                if let Some((key, text)) = item
+                    .as_str()
+                    .and_then(|text| form::parse_key_value(text).ok())
+                {
                     let entry = Entry {
                         key: Cow::Owned(key.to_owned()),
                         span: item.span,
@@ -712,12 +848,26 @@ fn check_timeout(annotation: &ast::Annotation, layer: &mut Layer<'_>, sink: &mut
         };
         if let Some((message, help)) = problem {
             sink.push(
-                Diagnostic::new(&crate::codes::values::OPTION_RANGE, annotation.span, message)
-                    .help(help),
+                Diagnostic::new(
+                    &crate::codes::values::OPTION_RANGE,
+                    annotation.span,
+                    message,
+                )
+                .help(help),
             );
             Rc::make_mut(setting).value.kind = Kind::Error;
         }
     }
+}
+
+/// What an argument without a name is.
+enum Positional {
+    /// The name of an option, without a value.
+    Name,
+    /// The value of the one option that can be meant.
+    Value(&'static OptionSpec),
+    /// Of no known option.
+    Unknown,
 }
 
 /// Whether a value may have been meant for an option of this type.

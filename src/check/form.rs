@@ -731,6 +731,10 @@ pub fn tag_key(key: &str) -> Result<()> {
     if key.is_empty() {
         return Err(FormError::new("a tag needs a key"));
     }
+    if key.starts_with("flowbatch:") {
+        return Err(FormError::new("a tag's key may not begin with `flowbatch:`")
+            .help("a submission tags its jobs with `flowbatch:flow`, `flowbatch:step`, `flowbatch:run`"));
+    }
     tag(key, "key", 128)
 }
 

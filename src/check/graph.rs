@@ -103,7 +103,11 @@ pub fn build<'a>(
     }
     builder.sizes(sink);
     builder.dependencies(&order, sink);
-    if flow.steps.iter().any(|step| step.run.is_some() || step.broken) {
+    if flow
+        .steps
+        .iter()
+        .any(|step| step.run.is_some() || step.broken)
+    {
         builder.bodies(sink);
     } else if let (Some(name), false) = (flow.name, flow.broken) {
         sink.push(
@@ -147,7 +151,10 @@ impl<'a> Builder<'_, 'a> {
             }
             by_name.insert(name, step);
         }
-        if by_name.keys().any(|name| name.bytes().any(|b| b.is_ascii_uppercase())) {
+        if by_name
+            .keys()
+            .any(|name| name.bytes().any(|b| b.is_ascii_uppercase()))
+        {
             for step in 0..self.flow.steps.len() {
                 let name = self.name(step);
                 let first = *by_lower.entry(name.to_ascii_lowercase()).or_insert(step);
@@ -242,7 +249,12 @@ impl<'a> Builder<'_, 'a> {
     }
 
     /// The scope of a foreach; its parent is known once its step's own scope is.
-    fn open(&mut self, opener: StepId, foreach: &'a ast::Foreach, sink: &mut Diagnostics) -> ScopeId {
+    fn open(
+        &mut self,
+        opener: StepId,
+        foreach: &'a ast::Foreach,
+        sink: &mut Diagnostics,
+    ) -> ScopeId {
         let span = foreach.variable.map_or(foreach.span, |name| name.span);
         let variable = foreach
             .variable
@@ -266,7 +278,9 @@ impl<'a> Builder<'_, 'a> {
                         name.span,
                         format!("a foreach variable cannot be named `{variable}`"),
                     )
-                    .help(format!("the item is an environment variable of that name, and {reason}")),
+                    .help(format!(
+                        "the item is an environment variable of that name, and {reason}"
+                    )),
                 );
             }
         }
@@ -346,7 +360,9 @@ impl<'a> Builder<'_, 'a> {
             } else {
                 diagnostic
             };
-            sink.push(diagnostic.help("it runs over a range `lo..hi`, a list, or a let that is a list"));
+            sink.push(
+                diagnostic.help("it runs over a range `lo..hi`, a list, or a let that is a list"),
+            );
             return Items::Error;
         }
         let value = self.names.eval(written, self.place, sink);
@@ -370,7 +386,8 @@ impl<'a> Builder<'_, 'a> {
                     );
                 }
                 sink.push(
-                    diagnostic.help("it runs over a range `lo..hi`, a list, or a let that is a list"),
+                    diagnostic
+                        .help("it runs over a range `lo..hi`, a list, or a let that is a list"),
                 );
                 return Items::Error;
             }
@@ -530,7 +547,11 @@ impl<'a> Builder<'_, 'a> {
             let edge = self.edges[edge];
             diagnostic = diagnostic.label(
                 edge.span,
-                format!("`{}` is followed by `{}`", self.name(edge.from), self.name(edge.to)),
+                format!(
+                    "`{}` is followed by `{}`",
+                    self.name(edge.from),
+                    self.name(edge.to)
+                ),
             );
         }
         sink.push(diagnostic.help("a flow runs forward only; remove one of these edges"));
@@ -569,7 +590,10 @@ impl<'a> Builder<'_, 'a> {
                         self.span(step),
                         format!("nothing leads to step `{name}`"),
                     )
-                    .label(self.span(start), "the flow begins here, because this step is named `start`")
+                    .label(
+                        self.span(start),
+                        "the flow begins here, because this step is named `start`",
+                    )
                     .help(format!(
                         "name `{name}` in the `next` of another step; a flow without a step named \
                          `start` may begin at several steps"
@@ -581,7 +605,10 @@ impl<'a> Builder<'_, 'a> {
 
     /// Determines a step's scope from those of the steps before it.
     fn enter(&mut self, step: StepId, sink: &mut Diagnostics) {
-        let edges: Vec<Edge> = self.incoming[step].iter().map(|&edge| self.edges[edge]).collect();
+        let edges: Vec<Edge> = self.incoming[step]
+            .iter()
+            .map(|&edge| self.edges[edge])
+            .collect();
         let kind = self.flow.steps[step].kind;
         let mut scopes = Vec::with_capacity(edges.len());
         for edge in &edges {
@@ -603,7 +630,11 @@ impl<'a> Builder<'_, 'a> {
         let agree = scopes.windows(2).all(|pair| pair[0] == pair[1]);
         let scope = match scopes.first() {
             // The edge to it may be one that is not understood.
-            None if self.again[step] || self.graph.incomplete && step != 0 && self.name(step) != "start" => Err(()),
+            None if self.again[step]
+                || self.graph.incomplete && step != 0 && self.name(step) != "start" =>
+            {
+                Err(())
+            }
             None => Ok(None),
             Some(_) if scopes.contains(&Err(())) => Err(()),
             Some(_) if !agree => {
@@ -641,7 +672,10 @@ impl<'a> Builder<'_, 'a> {
         let size = match parent {
             None => own,
             Some(parent) => {
-                let (name, span) = (self.graph.scopes[opened].variable, self.graph.scopes[opened].span);
+                let (name, span) = (
+                    self.graph.scopes[opened].variable,
+                    self.graph.scopes[opened].span,
+                );
                 let mut outer = Some(parent);
                 let mut depth = 0;
                 while let Some(scope) = outer {
@@ -677,11 +711,24 @@ impl<'a> Builder<'_, 'a> {
     fn describe_scope(&self, scope: Option<ScopeId>) -> String {
         match scope {
             None => "outside every foreach".into(),
-            Some(scope) => format!("in the foreach over `{}`", self.graph.scopes[scope].variable),
+            Some(scope) => {
+                let scope = &self.graph.scopes[scope];
+                format!(
+                    "in the foreach over `{}` of `{}`",
+                    scope.variable,
+                    self.name(scope.opener)
+                )
+            }
         }
     }
 
-    fn bad_foreach_target(&self, step: StepId, into: &Edge, edges: &[Edge], sink: &mut Diagnostics) {
+    fn bad_foreach_target(
+        &self,
+        step: StepId,
+        into: &Edge,
+        edges: &[Edge],
+        sink: &mut Diagnostics,
+    ) {
         let (kind, name) = (self.flow.steps[step].kind, self.name(step));
         let mut diagnostic = Diagnostic::new(
             &codes::FOREACH_TARGET,
@@ -692,7 +739,11 @@ impl<'a> Builder<'_, 'a> {
                 format!("{} `{name}` cannot be the body of a foreach", kind.as_str())
             },
         );
-        for edge in edges.iter().filter(|edge| edge.span != into.span).take(MAX_LABELS) {
+        for edge in edges
+            .iter()
+            .filter(|edge| edge.span != into.span)
+            .take(MAX_LABELS)
+        {
             diagnostic = diagnostic.label(edge.span, "this one leads to it too");
         }
         if edges.len() == 1 {
@@ -700,7 +751,9 @@ impl<'a> Builder<'_, 'a> {
                 .label(self.flow.steps[step].keyword, "begins with this word")
                 .fix("write `step`", self.flow.steps[step].keyword, "step");
         }
-        sink.push(diagnostic.help("the body of a foreach is a `step` with just that one incoming edge"));
+        sink.push(
+            diagnostic.help("the body of a foreach is a `step` with just that one incoming edge"),
+        );
     }
 
     fn missing_join(
@@ -722,7 +775,9 @@ impl<'a> Builder<'_, 'a> {
         }
         sink.push(match scope {
             None => diagnostic
-                .help(format!("several edges meet in a `join`: write `join {name}`"))
+                .help(format!(
+                    "several edges meet in a `join`: write `join {name}`"
+                ))
                 .fix("write `join`", keyword, "join"),
             Some(scope) => diagnostic
                 .help(format!(
@@ -772,16 +827,22 @@ impl<'a> Builder<'_, 'a> {
         let mut diagnostic = Diagnostic::new(
             &codes::NOTHING_TO_GATHER,
             self.span(step),
-            format!("there is no foreach that gather `{}` could close", self.name(step)),
+            format!(
+                "there is no foreach that gather `{}` could close",
+                self.name(step)
+            ),
         );
         for edge in edges.iter().take(MAX_LABELS) {
-            diagnostic = diagnostic.label(edge.span, format!("`{}` is outside every foreach", self.name(edge.from)));
+            diagnostic = diagnostic.label(
+                edge.span,
+                format!("`{}` is outside every foreach", self.name(edge.from)),
+            );
         }
-        sink.push(
-            diagnostic
-                .help(format!("write `{word}` instead"))
-                .fix(format!("write `{word}`"), self.flow.steps[step].keyword, word),
-        );
+        sink.push(diagnostic.help(format!("write `{word}` instead")).fix(
+            format!("write `{word}`"),
+            self.flow.steps[step].keyword,
+            word,
+        ));
     }
 
     fn scopes_differ(
@@ -801,7 +862,11 @@ impl<'a> Builder<'_, 'a> {
             let scope = scope.unwrap_or_default();
             diagnostic = diagnostic.label(
                 edge.span,
-                format!("`{}` is {}", self.name(edge.from), self.describe_scope(scope)),
+                format!(
+                    "`{}` is {}",
+                    self.name(edge.from),
+                    self.describe_scope(scope)
+                ),
             );
         }
         sink.push(diagnostic.help(
@@ -836,9 +901,15 @@ impl<'a> Builder<'_, 'a> {
                     Diagnostic::new(
                         &codes::EMPTY_BODY,
                         edge.span,
-                        format!("the foreach over `{}` runs nothing", self.graph.scopes[scope].variable),
+                        format!(
+                            "the foreach over `{}` runs nothing",
+                            self.graph.scopes[scope].variable
+                        ),
                     )
-                    .label(self.span(edge.to), "this step and what follows it have no `run`")
+                    .label(
+                        self.span(edge.to),
+                        "this step and what follows it have no `run`",
+                    )
                     .help(format!("give `{}` a `run`", self.name(edge.to))),
                 );
             }

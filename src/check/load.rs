@@ -103,6 +103,11 @@ impl Loading<'_> {
         let mut next = 0;
         while next < self.nodes.len() {
             let importer = self.sources.file(self.nodes[next].file.id).path.clone();
+            self.incomplete |= self.nodes[next]
+                .file
+                .imports
+                .iter()
+                .any(|import| import.path.is_none());
             let imports: Vec<ast::Str> = self.nodes[next]
                 .file
                 .imports
@@ -146,8 +151,23 @@ impl Loading<'_> {
         };
         if written.is_empty() {
             sink.push(
-                Diagnostic::new(&codes::IMPORT_NOT_FOUND, import.span, "an import needs a path")
-                    .help("write the path of a `.flow` file, relative to this one"),
+                Diagnostic::new(
+                    &codes::IMPORT_NOT_FOUND,
+                    import.span,
+                    "an import needs a path",
+                )
+                .help("write the path of a `.flow` file, relative to this one"),
+            );
+            return None;
+        }
+        if written.contains("://") {
+            sink.push(
+                Diagnostic::new(
+                    &codes::IMPORT_NOT_FOUND,
+                    import.span,
+                    "an import is a file, not an address",
+                )
+                .help("put a copy of it beside this file, and import that"),
             );
             return None;
         }
@@ -196,7 +216,10 @@ impl Loading<'_> {
                             span,
                             "this file has a flow, so it cannot be imported",
                         )
-                        .label(flow.name.map_or(flow.span.before(), |name| name.span), "the flow")
+                        .label(
+                            flow.name.map_or(flow.span.before(), |name| name.span),
+                            "the flow",
+                        )
                         .help("move what both need into a file without a flow, and import that"),
                     );
                 }
@@ -227,7 +250,10 @@ impl Loading<'_> {
         Program {
             sources: self.sources,
             incomplete: self.incomplete,
-            files: order.iter().filter_map(|&node| files[node].take()).collect(),
+            files: order
+                .iter()
+                .filter_map(|&node| files[node].take())
+                .collect(),
             sees,
         }
     }
@@ -271,7 +297,10 @@ impl Order<'_> {
                 }
                 State::Open => {
                     let name = |node: usize| sources.file(self.nodes[node].file.id).name.as_str();
-                    let from = stack.iter().position(|&(open, _)| open == target).unwrap_or(0);
+                    let from = stack
+                        .iter()
+                        .position(|&(open, _)| open == target)
+                        .unwrap_or(0);
                     let mut names: Vec<&str> =
                         stack[from..].iter().map(|&(open, _)| name(open)).collect();
                     names.push(name(target));
@@ -310,5 +339,8 @@ fn decode(bytes: Vec<u8>) -> io::Result<String> {
 
 /// A path as it is shown: with forward slashes, the same on every machine.
 fn display_name(path: &Path) -> String {
+    if path.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
     path.to_string_lossy().replace('\\', "/")
 }

@@ -36,6 +36,10 @@ pub struct Checked<'a> {
     pub registry: Option<&'a str>,
     /// The image of steps that name none.
     pub default_image: String,
+    /// Where `python` stands, if it decided that image.
+    pub python: Option<Span>,
+    /// Where `name_prefix` stands.
+    pub prefix: Option<Span>,
 }
 
 /// Checks a program; `None` when its root is a library.
@@ -75,11 +79,15 @@ pub fn check<'a>(
         sees: &program.sees[root],
         place,
     };
-    let name_span = ast
-        .name
-        .map_or(Span { end: ast.span.start, ..ast.span }, |name| name.span);
+    let name_span = ast.name.map_or(
+        Span {
+            end: ast.span.start,
+            ..ast.span
+        },
+        |name| name.span,
+    );
     let flow_layer = reader.read(&ast.annotations, Owner::Flow, sink);
-    let base = Base::new(settings, config, &flow_layer, &profiles, name_span, sink);
+    let mut base = Base::new(settings, config, &flow_layer, &profiles, name_span, sink);
     let graph = graph::build(sources, &names, place, ast, sink);
     let context = run::Context {
         sources,
@@ -88,6 +96,10 @@ pub fn check<'a>(
         graph: &graph,
     };
 
+    // Without its first words, a flow has lost the annotations before them too: that it lacks a
+    // queue is not said.
+    let headless = ast.name.is_none() && ast.annotations.is_empty();
+    let mut unsaid = Diagnostics::default();
     let mut steps: Vec<Step<'a>> = Vec::with_capacity(ast.steps.len());
     for (id, item) in ast.steps.iter().enumerate() {
         let own = reader.read(&item.annotations, Owner::Step, sink);
@@ -107,7 +119,8 @@ pub fn check<'a>(
             continue;
         }
         step.options = base.step(&own, &profiles);
-        platform(&mut step.options, config, name_span, sink);
+        let lacks = if headless { &mut unsaid } else { &mut *sink };
+        platform(&mut step.options, config, name_span, lacks);
         step.run = context.check(id, item, &step.options, sink);
         step.depends_on.clone_from(&graph.depends_on[id]);
         let scopes = context.scopes(id);
@@ -134,13 +147,21 @@ pub fn check<'a>(
             .map(|step| &step.options)
     };
     options::unused_env_options(config, jobs(), sink);
+    options::wrong_variables(std::mem::take(&mut base.wrong), jobs(), sink);
+    let sink = if headless { &mut unsaid } else { sink };
     missing_queue(ast, &steps, name_span, sink);
     let default_image = default_image(config, ast, &steps, name_span, sink);
-    let bare_image = steps.iter().any(|step| {
-        step.run.is_some()
-            && !step.options.is_opaque(Opt::Image)
-            && !crate::batch::definition::has_registry(step.options.str(Opt::Image).unwrap_or(&default_image))
-    });
+    let bare_image = base.registry.is_some()
+        && steps.iter().any(|step| {
+            step.run.is_some()
+                && !step.options.is_opaque(Opt::Image)
+                && !crate::batch::definition::has_registry(
+                    step.options.str(Opt::Image).unwrap_or(&default_image),
+                )
+        });
+    if let (Some(registry), true) = (base.registry, bare_image) {
+        options::wrong_registry(registry, name_span, sink);
+    }
     options::ambient_options(
         steps
             .iter()
@@ -165,6 +186,8 @@ pub fn check<'a>(
         },
         registry: base.registry,
         default_image,
+        python: config.python.as_ref().map(|(_, span)| *span),
+        prefix: config.name_prefix.as_ref().map(|(_, span)| *span),
     })
 }
 
@@ -203,7 +226,10 @@ fn control_point(sources: &Sources, step: &ast::Step, sink: &mut Diagnostics) {
                 first.span,
                 "this annotation changes nothing",
             )
-            .label(step.name.span, "this step has no `run`, so it becomes no job")
+            .label(
+                step.name.span,
+                "this step has no `run`, so it becomes no job",
+            )
             .help("remove it, or give the step a `run`"),
         );
     }
@@ -219,7 +245,10 @@ fn platform(options: &mut Resolved<'_>, config: &Config<'_>, flow: Span, sink: &
         .and_then(|queue| config.queue_platform(queue));
     match (options.get(Opt::Platform), queue) {
         (None, Some((platform, span))) => options.set_platform(platform, span),
-        (None, None) if options.str(Opt::Queue).is_some_and(|queue| config.queue_is_wrong(queue)) => {}
+        (None, None)
+            if options
+                .str(Opt::Queue)
+                .is_some_and(|queue| config.queue_is_wrong(queue)) => {}
         (None, None) => {
             options.set_platform("ec2", flow);
             sink.push(
@@ -273,9 +302,13 @@ fn missing_queue(ast: &ast::Flow, steps: &[Step<'_>], flow: Span, sink: &mut Dia
     if missing.len() == jobs.len() {
         if let Some(first) = missing.first() {
             sink.push(
-                Diagnostic::new(&option_codes::MISSING_QUEUE, flow, "the steps of this flow have no queue")
-                    .label(first.span, "such as this one")
-                    .help(help),
+                Diagnostic::new(
+                    &option_codes::MISSING_QUEUE,
+                    flow,
+                    "the steps of this flow have no queue",
+                )
+                .label(first.span, "such as this one")
+                .help(help),
             );
         }
         return;

@@ -24,6 +24,9 @@ pub enum Binding {
     Param(usize),
 }
 
+/// The bytes and items that a let may have, names replaced: far more than any request takes.
+const MAX_WEIGHT: u64 = 1 << 22;
+
 /// A let and its value.
 #[derive(Debug)]
 pub struct LetValue<'a> {
@@ -33,6 +36,8 @@ pub struct LetValue<'a> {
     pub span: Span,
     /// Which file it is in.
     file: usize,
+    /// Its bytes and items; see [`MAX_WEIGHT`].
+    weight: u64,
     /// The value.
     pub value: Value<'a>,
 }
@@ -103,12 +108,29 @@ impl<'a> Names<'a> {
             file,
             params: false,
         };
+        let weight = item.value.as_ref().map_or(0, |value| self.weight(value));
         let value = match &item.value {
+            Some(value) if weight > MAX_WEIGHT => {
+                sink.push(
+                    Diagnostic::new(
+                        &values::INTERPOLATION,
+                        value.span,
+                        format!("the value of `{name}` is too large"),
+                    )
+                    .help("lets that are put into lets, again and again, double each time"),
+                );
+                Value::new(value.span, Kind::Error)
+            }
             Some(value) => self.eval(value, place, sink),
             None => Value::new(item.span, Kind::Error),
         };
         if let Some(&Binding::Let(first)) = self.bindings.get(name) {
-            sink.push(duplicate("let", name, item.name.span, self.lets[first].span));
+            sink.push(duplicate(
+                "let",
+                name,
+                item.name.span,
+                self.lets[first].span,
+            ));
             return;
         }
         self.bindings.insert(name, Binding::Let(self.lets.len()));
@@ -116,8 +138,36 @@ impl<'a> Names<'a> {
             name,
             span: item.name.span,
             file,
+            weight,
             value,
         });
+    }
+
+    /// Bytes and items of a value once its names are replaced, without replacing them.
+    fn weight(&self, value: &ast::Value) -> u64 {
+        let of_name = |name: &str| match self.bindings.get(name) {
+            Some(&Binding::Let(index)) => self.lets[index].weight,
+            _ => 1,
+        };
+        match &value.kind {
+            ValueKind::List(items) => items
+                .iter()
+                .fold(1, |sum, item| sum.saturating_add(self.weight(item))),
+            ValueKind::Map(entries) => entries
+                .iter()
+                .fold(1, |sum, entry| sum.saturating_add(self.weight(&entry.value))),
+            ValueKind::Str(text) => match &text.content {
+                ast::StrContent::Pieces(pieces) => pieces.iter().fold(1, |sum, piece| {
+                    sum.saturating_add(match piece {
+                        ast::Piece::Text(text) => text.len() as u64,
+                        ast::Piece::Name(name) => of_name(self.sources.text(name.span)),
+                    })
+                }),
+                _ => u64::from(text.span.end - text.span.start),
+            },
+            ValueKind::Name => of_name(self.sources.text(value.span)),
+            _ => 1,
+        }
     }
 
     /// Adds the flow's params, with the values that the configuration and `-p` give them.
@@ -158,7 +208,12 @@ impl<'a> Names<'a> {
             });
             match self.bindings.get(name).copied() {
                 Some(Binding::Let(first)) => {
-                    sink.push(duplicate("param", name, item.name.span, self.lets[first].span));
+                    sink.push(duplicate(
+                        "param",
+                        name,
+                        item.name.span,
+                        self.lets[first].span,
+                    ));
                     self.clashes.push(name);
                     continue;
                 }
@@ -180,7 +235,9 @@ impl<'a> Names<'a> {
                         item.name.span,
                         format!("a param cannot be named `{name}`"),
                     )
-                    .help(format!("every param is an environment variable of its name, and {reason}")),
+                    .help(format!(
+                        "every param is an environment variable of its name, and {reason}"
+                    )),
                 );
             }
             self.bindings
@@ -247,7 +304,9 @@ impl<'a> Names<'a> {
             .label(span, "the param")
         });
         if let Some(value) = value {
-            if value.as_str() == Some("") && param.default_text().is_some_and(|text| !text.is_empty()) {
+            if value.as_str() == Some("")
+                && param.default_text().is_some_and(|text| !text.is_empty())
+            {
                 sink.push(
                     Diagnostic::new(
                         &crate::codes::config::PARAM_VALUE,
@@ -280,8 +339,7 @@ impl<'a> Names<'a> {
             }
             seen.push(name);
             let Some(&Binding::Param(index)) = self.bindings.get(name.as_str()) else {
-                let suggestion =
-                    suggest::closest(name, self.params.iter().map(|param| param.name));
+                let suggestion = suggest::closest(name, self.params.iter().map(|param| param.name));
                 usage.push(UsageError::UnknownParam {
                     name: name.clone(),
                     suggestion: suggestion.map(str::to_owned),
@@ -299,9 +357,8 @@ impl<'a> Names<'a> {
                     "false" => Some(Kind::Bool(false)),
                     _ => None,
                 },
-                Type::Int | Type::Float => syntax_number(text).filter(|kind| {
-                    matches!(kind, Kind::Int(..)) || param.ty == Type::Float
-                }),
+                Type::Int | Type::Float => syntax_number(text)
+                    .filter(|kind| matches!(kind, Kind::Int(..)) || param.ty == Type::Float),
             };
             let Some(kind) = kind else {
                 let example = match param.ty {
@@ -434,6 +491,8 @@ impl<'a> Names<'a> {
             ValueKind::Map(entries) => Kind::Map(
                 entries
                     .iter()
+                    .filter(|entry| !matches!(&entry.key, ast::Key::Str(text)
+                        if matches!(text.content, ast::StrContent::Error)))
                     .map(|entry| Entry {
                         key: self.key(&entry.key),
                         span: entry.key.span(),
@@ -628,23 +687,23 @@ fn fit<'a>(
 
 /// A number in the language's own notation.
 fn syntax_number(text: &str) -> Option<Kind<'_>> {
-    crate::syntax::parse_number(text).map(|number| {
-        let digits = if text.contains('_') {
-            Cow::Owned(text.replace('_', ""))
-        } else {
-            Cow::Borrowed(text)
-        };
-        match number {
-            ValueKind::Int(value) => Kind::Int(value, digits),
-            ValueKind::Decimal(value) => Kind::Decimal(value, digits),
-            _ => Kind::Error,
-        }
-    })
-    .filter(|kind| !matches!(kind, Kind::Error))
+    crate::syntax::parse_number(text)
+        .map(|number| {
+            let digits = if text.contains('_') {
+                Cow::Owned(text.replace('_', ""))
+            } else {
+                Cow::Borrowed(text)
+            };
+            match number {
+                ValueKind::Int(value) => Kind::Int(value, digits),
+                ValueKind::Decimal(value) => Kind::Decimal(value, digits),
+                _ => Kind::Error,
+            }
+        })
+        .filter(|kind| !matches!(kind, Kind::Error))
 }
 
 /// `a` or `an`, before the name of a type.
 fn article(ty: Type) -> &'static str {
     if ty == Type::Int { "an" } else { "a" }
 }
-

@@ -77,7 +77,8 @@ impl<'a> Resolved<'a> {
     /// Whether an option was written, and what it says is a mistake or not known yet.
     #[must_use]
     pub fn is_opaque(&self, opt: Opt) -> bool {
-        self.get(opt).is_some_and(|setting| setting.value.is_opaque())
+        self.get(opt)
+            .is_some_and(|setting| setting.value.is_opaque())
     }
 
     /// An integer option; `None` when not written or opaque.
@@ -126,6 +127,26 @@ impl<'a> Resolved<'a> {
     #[must_use]
     pub fn span(&self, opt: Opt) -> Option<Span> {
         self.get(opt).map(|setting| setting.value.span)
+    }
+
+    /// The bytes of all texts in the values, with those around each of them in JSON.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        fn bytes(kind: &Kind<'_>) -> usize {
+            match kind {
+                Kind::List(items) => items.iter().map(|item| bytes(&item.kind)).sum(),
+                Kind::Map(entries) => entries
+                    .iter()
+                    .map(|entry| entry.key.len() + bytes(&entry.value.kind) + 24)
+                    .sum(),
+                kind => kind.as_text().map_or(8, str::len) + 4,
+            }
+        }
+        self.settings
+            .iter()
+            .flatten()
+            .map(|setting| bytes(&setting.value.kind))
+            .sum()
     }
 
     /// Lays a stronger setting over what is there.
@@ -192,6 +213,8 @@ pub struct Base<'a> {
     pub resolved: Resolved<'a>,
     /// `METAFLOW_BATCH_CONTAINER_REGISTRY`, if it is set.
     pub registry: Option<&'a str>,
+    /// What is wrong with the value of a variable, to be said if it decides something.
+    pub wrong: Vec<(&'static str, Diagnostic)>,
 }
 
 impl<'a> Base<'a> {
@@ -205,7 +228,8 @@ impl<'a> Base<'a> {
         sink: &mut Diagnostics,
     ) -> Self {
         let mut resolved = Resolved::default();
-        resolved.apply(&variables(settings, at, sink));
+        let mut wrong = Vec::new();
+        resolved.apply(&variables(settings, at, &mut wrong));
         resolved.apply(&config_layer(&config.batch, Strength::Config, sink));
         resolved.apply(&config_layer(&config.env_batch, Strength::Env, sink));
         for (place, &profile) in flow.uses.iter().enumerate() {
@@ -214,6 +238,7 @@ impl<'a> Base<'a> {
         resolved.apply(&flow.with(Strength::Flow));
         Self {
             resolved,
+            wrong,
             registry: settings
                 .variables
                 .get(REGISTRY)
@@ -238,22 +263,32 @@ impl<'a> Base<'a> {
 pub const REGISTRY: &str = "METAFLOW_BATCH_CONTAINER_REGISTRY";
 
 /// The layer of the `METAFLOW_*` variables. Empty ones count as unset.
-fn variables<'a>(settings: &'a Settings, at: Span, sink: &mut Diagnostics) -> Layer<'a> {
+fn variables<'a>(
+    settings: &'a Settings,
+    at: Span,
+    wrong: &mut Vec<(&'static str, Diagnostic)>,
+) -> Layer<'a> {
     let mut layer = Layer::default();
     for spec in ANNOTATIONS.iter().flat_map(|annotation| annotation.options) {
         let Some(variable) = spec.variable else {
             continue;
         };
-        let Some(text) = settings.variables.get(variable).filter(|text| !text.is_empty()) else {
+        let Some(text) = settings
+            .variables
+            .get(variable)
+            .filter(|text| !text.is_empty())
+        else {
             continue;
         };
         let value = Value::new(at, Kind::Str(Cow::Borrowed(text)));
+        let mut found = Diagnostics::default();
         let value = crate::check::ty::check(
             value,
             &spec.ty,
-            &format!("the variable {variable}"),
-            sink,
+            &format_args!("the variable {variable}"),
+            &mut found,
         );
+        wrong.extend(found.into_sorted().into_iter().map(|found| (variable, found)));
         layer.settings.push(Rc::new(Setting {
             value,
             span: at,
@@ -277,7 +312,7 @@ fn config_layer<'a>(
         let value = crate::check::ty::check(
             option.value.clone(),
             &option.spec.ty,
-            &format!("`{}`", option.spec.name),
+            &format_args!("`{}`", option.spec.name),
             &mut found,
         );
         // TOML has no sizes: there they stand in quotes.
@@ -290,7 +325,7 @@ fn config_layer<'a>(
             diagnostic
         }));
         let value = crate::check::annotations::normalize(value, option.spec);
-        crate::check::annotations::check_entries(&value, option.spec.opt, sink);
+        crate::check::annotations::check_entries(&value, option.spec, sink);
         layer.settings.push(Rc::new(Setting {
             value,
             span: option.key,
@@ -340,6 +375,43 @@ fn keeps_key_of(setting: &Setting<'_>, option: &crate::config::ConfigOption<'_>)
     }
 }
 
+/// Reports variables whose values are wrong, where they decide something.
+pub fn wrong_variables<'a, 's>(
+    wrong: Vec<(&'static str, Diagnostic)>,
+    steps: impl Iterator<Item = &'s Resolved<'a>> + Clone,
+    sink: &mut Diagnostics,
+) where
+    'a: 's,
+{
+    for (variable, diagnostic) in wrong {
+        let decides = steps.clone().any(|step| {
+            let setting = step.settings.iter().flatten();
+            let mut decided = setting.filter(|setting| setting.variable == Some(variable));
+            decided.any(|setting| {
+                setting.spec.opt != Opt::ExecutionRole || step.writes_execution_role()
+            })
+        });
+        if decides {
+            sink.push(diagnostic);
+        }
+    }
+}
+
+/// Reports a registry that cannot stand before an image.
+pub fn wrong_registry(registry: &str, at: Span, sink: &mut Diagnostics) {
+    let image = format!("{}/image", registry.trim_end_matches('/'));
+    if !crate::batch::definition::has_registry(&image) {
+        sink.push(
+            Diagnostic::new(
+                &crate::codes::values::OPTION_FORM,
+                at,
+                format!("the variable {REGISTRY}: `{registry}` is not a registry"),
+            )
+            .help("write a host, perhaps with a port and a path: `registry.example.com:5000/team`"),
+        );
+    }
+}
+
 /// Reports, once a variable, that a `METAFLOW_*` variable decided a value.
 pub fn ambient_options<'a, 's>(
     steps: impl Iterator<Item = (&'s Resolved<'a>, &'s str)>,
@@ -363,8 +435,9 @@ pub fn ambient_options<'a, 's>(
         }
     }
     for spec in ANNOTATIONS.iter().flat_map(|annotation| annotation.options) {
-        if let Some((variable, (option, value, step))) =
-            spec.variable.and_then(|variable| decided.get_key_value(variable))
+        if let Some((variable, (option, value, step))) = spec
+            .variable
+            .and_then(|variable| decided.get_key_value(variable))
         {
             sink.push(
                 Diagnostic::new(
@@ -386,7 +459,9 @@ pub fn ambient_options<'a, 's>(
                 at,
                 format!("{REGISTRY} is put before `image`: `{registry}`"),
             )
-            .help("write the registry in `image`, so that the result does not depend on who builds"),
+            .help(
+                "write the registry in `image`, so that the result does not depend on who builds",
+            ),
         );
     }
 }

@@ -44,6 +44,15 @@ impl Resolved<'_> {
         }
     }
 
+    /// Memory in MiB, as text.
+    #[must_use]
+    pub fn memory_text(&self) -> Cow<'_, str> {
+        match self.get(Opt::Memory).map(|setting| &setting.value.kind) {
+            Some(Kind::Int(_, text)) => Cow::Borrowed(text),
+            _ => Cow::Owned(DEFAULT_MEMORY.to_string()),
+        }
+    }
+
     /// vCPUs, as Batch wants them written: without a needless `.0`.
     #[must_use]
     pub fn cpu(&self) -> Option<Cow<'_, str>> {

@@ -79,10 +79,16 @@ impl<'a> Context<'_, 'a> {
             return None;
         }
         let script = self.names.plain_str(literal);
-        if script.trim().is_empty() {
+        let does_nothing =
+            |line: &str| line.trim().is_empty() || line.trim_start().starts_with('#');
+        if script.lines().all(does_nothing) {
             sink.push(
-                Diagnostic::new(&codes::EMPTY_SCRIPT, literal.span, "this script is empty")
-                    .help("write a command; a step without `run` costs no job"),
+                Diagnostic::new(
+                    &codes::EMPTY_SCRIPT,
+                    literal.span,
+                    "this script does nothing",
+                )
+                .help("write a command; a step without `run` costs no job"),
             );
             return None;
         }
@@ -98,7 +104,9 @@ impl<'a> Context<'_, 'a> {
             );
         }
         let shell = self.shebang(&script, literal, sink)?;
-        let is_sh = shell.iter().any(|word| word == "sh" || word.ends_with("/sh"));
+        let is_sh = shell
+            .iter()
+            .any(|word| word == "sh" || word.ends_with("/sh"));
         if memchr::memchr2(b'$', b'[', script.as_bytes()).is_some() || script.contains("pipefail") {
             let found = shell::scan(&script);
             if let Some(bashism) = found.bashism.filter(|_| is_sh) {
@@ -114,7 +122,12 @@ impl<'a> Context<'_, 'a> {
     }
 
     /// The shell, its options and `-ec`.
-    fn shebang(&self, script: &str, literal: &ast::Str, sink: &mut Diagnostics) -> Option<Vec<String>> {
+    fn shebang(
+        &self,
+        script: &str,
+        literal: &ast::Str,
+        sink: &mut Diagnostics,
+    ) -> Option<Vec<String>> {
         let Some(line) = script.strip_prefix("#!") else {
             return Some(vec!["/bin/sh".into(), "-ec".into()]);
         };
@@ -153,7 +166,9 @@ impl<'a> Context<'_, 'a> {
             return None;
         }
         while let Some(word) = words.next() {
-            let short = word.strip_prefix(['-', '+']).filter(|rest| !rest.starts_with('-'));
+            let short = word
+                .strip_prefix(['-', '+'])
+                .filter(|rest| !rest.starts_with('-'));
             match short {
                 // They end the options, and `-ec` is one.
                 Some("") => continue,
@@ -254,7 +269,9 @@ impl<'a> Context<'_, 'a> {
             if read.guarded
                 || found.sets.contains(name)
                 || scopes.iter().any(|scope| scope.variable == name)
-                || found.reads[..index].iter().any(|earlier| earlier.name == name)
+                || found.reads[..index]
+                    .iter()
+                    .any(|earlier| earlier.name == name)
                 || provided(name)
             {
                 continue;
@@ -302,8 +319,13 @@ impl<'a> Context<'_, 'a> {
         }
         let params = self.names.params.iter().map(|param| param.name);
         let items = scopes.iter().map(|scope| scope.variable);
-        let vars = options.map(Opt::Vars).iter().chain(options.map(Opt::Secrets));
-        let known = params.chain(items).chain(vars.map(|entry| entry.key.as_ref()));
+        let vars = options
+            .map(Opt::Vars)
+            .iter()
+            .chain(options.map(Opt::Secrets));
+        let known = params
+            .chain(items)
+            .chain(vars.map(|entry| entry.key.as_ref()));
         // One letter more or less, or two exchanged: a script has variables of its own.
         if let Some(meant) = suggest::closest(name, known.filter(|known| known.len() > 2)) {
             let fixed = read.text.replace(name, meant);
@@ -332,7 +354,10 @@ impl<'a> Context<'_, 'a> {
         let mut diagnostic = Diagnostic::new(
             &codes::LET_IN_SCRIPT,
             self.locate(literal, found.text, read.text),
-            format!("the script reads `{}`, but lets do not reach scripts", read.text),
+            format!(
+                "the script reads `{}`, but lets do not reach scripts",
+                read.text
+            ),
         );
         let mut scalar = true;
         if let Some(Binding::Let(index)) = self.names.lookup(name, self.place) {
@@ -341,7 +366,9 @@ impl<'a> Context<'_, 'a> {
             scalar = binding.value.kind.as_text().is_some();
         }
         if !scalar {
-            sink.push(diagnostic.help("only strings, numbers and booleans can be environment variables"));
+            sink.push(
+                diagnostic.help("only strings, numbers and booleans can be environment variables"),
+            );
             return;
         }
         diagnostic = diagnostic.help(format!(
@@ -359,7 +386,9 @@ impl<'a> Context<'_, 'a> {
             let indent: String = {
                 let file = self.sources.file(step.keyword.file);
                 let line = file.line_text(file.line_of(step.keyword.start));
-                line.chars().take_while(|c| *c == ' ' || *c == '\t').collect()
+                line.chars()
+                    .take_while(|c| *c == ' ' || *c == '\t')
+                    .collect()
             };
             diagnostic = diagnostic.fix(
                 "put it into the environment",
@@ -396,7 +425,9 @@ impl<'a> Context<'_, 'a> {
         }
         let named = args.iter().any(|arg| {
             matches!(arg.kind, ast::ValueKind::Name)
-                && scopes.iter().any(|scope| scope.variable == self.sources.text(arg.span))
+                && scopes
+                    .iter()
+                    .any(|scope| scope.variable == self.sources.text(arg.span))
         });
         if let Some(scope) = scopes.last()
             && !named
@@ -435,7 +466,9 @@ impl<'a> Context<'_, 'a> {
         sink: &mut Diagnostics,
     ) -> Option<ExecArg<'a>> {
         match &arg.kind {
-            ast::ValueKind::Str(literal) if matches!(literal.content, ast::StrContent::Error) => None,
+            ast::ValueKind::Str(literal) if matches!(literal.content, ast::StrContent::Error) => {
+                None
+            }
             ast::ValueKind::Str(literal) => {
                 let text = self.names.plain_str(literal);
                 if let Some(at) = text.find("Ref::") {
@@ -445,7 +478,9 @@ impl<'a> Context<'_, 'a> {
                         arg.span,
                         format!("AWS Batch would replace `{found}` in this argument"),
                     )
-                    .help("it has no escape; name a param without quotes to pass it as an argument");
+                    .help(
+                        "it has no escape; name a param without quotes to pass it as an argument",
+                    );
                     let name = found.trim_start_matches("Ref::");
                     if let Some(Binding::Param(_)) = self.names.lookup(name, self.place)
                         && text == found
@@ -454,12 +489,12 @@ impl<'a> Context<'_, 'a> {
                     }
                     sink.push(diagnostic);
                 }
-                // `\$` says that the `$` is meant as it is.
-                let escaped = self.sources.text(arg.span).contains("\\$");
-                if !is_shell
-                    && !escaped
-                    && let Some(read) = first_dollar_name(&text)
-                {
+                // `\$` says that the character itself is meant.
+                let source = self.sources.text(arg.span);
+                let is_raw = source.starts_with("\"\"\"");
+                let read = first_dollar_name(&text)
+                    .filter(|(read, _)| is_raw || !source.contains(&format!("\\{read}")));
+                if !is_shell && let Some(read) = read {
                     let mut diagnostic = Diagnostic::new(
                         &codes::DOLLAR_IN_EXEC,
                         arg.span,
@@ -535,7 +570,8 @@ impl<'a> Context<'_, 'a> {
                         None // which foreach the step stands in is not known
                     }
                     None => {
-                        self.names.unknown(ast::Name { span: arg.span }, self.place, sink);
+                        self.names
+                            .unknown(ast::Name { span: arg.span }, self.place, sink);
                         None
                     }
                 }
@@ -582,7 +618,9 @@ impl<'a> Context<'_, 'a> {
                             .value
                             .kind
                             .as_text()
-                            .map_or_else(String::new, |text| format!("'{}'", text.replace('\'', "'\\''"))),
+                            .map_or_else(String::new, |text| {
+                                format!("'{}'", text.replace('\'', "'\\''"))
+                            }),
                         _ => format!("\"${name}\""),
                     }
                 }

@@ -30,8 +30,20 @@ pub struct Script<'s> {
 
 /// Words after which the words of the command are names of variables that it sets.
 const SETTERS: &[&str] = &[
-    "for", "select", "read", "export", "local", "declare", "typeset", "readonly", "getopts",
-    "mapfile", "readarray", "printf", "unset", "let",
+    "for",
+    "select",
+    "read",
+    "export",
+    "local",
+    "declare",
+    "typeset",
+    "readonly",
+    "getopts",
+    "mapfile",
+    "readarray",
+    "printf",
+    "unset",
+    "let",
 ];
 
 /// Looks through a script.
@@ -143,7 +155,8 @@ impl Scanner<'_> {
                 self.word_start = true;
             }
             Some(b'{') => {
-                let prefix = 1 + usize::from(rest.get(1) == Some(&b'#'))
+                let prefix = 1
+                    + usize::from(rest.get(1) == Some(&b'#'))
                     + usize::from(rest.get(1) == Some(&b'!'));
                 let len = name_len(rest.get(prefix..).unwrap_or_default());
                 let start = self.at + 1 + prefix;
@@ -196,14 +209,21 @@ impl Scanner<'_> {
         }
         let word = &self.text[self.at..self.at + len];
         let after = &rest[len..];
-        if after.starts_with(b"=") || after.starts_with(b"+=") || after.starts_with(b"[") || self.setting
+        if after.starts_with(b"=")
+            || after.starts_with(b"+=")
+            || after.starts_with(b"[")
+            || self.setting
         {
             self.found.sets.insert(word);
         }
         match word {
             "eval" | "source" => self.found.opaque = true,
             "pipefail" => {
-                self.found.bashism.get_or_insert(word);
+                let before = self.text[..self.at].trim_end();
+                let option = before.rsplit([' ', '\t', '\n', ';']).next();
+                if option.is_some_and(|word| word.starts_with(['-', '+']) && word.ends_with('o')) {
+                    self.found.bashism.get_or_insert(word);
+                }
             }
             // The names end before `in`.
             "in" => self.setting = false,
@@ -304,7 +324,9 @@ mod tests {
 
     #[test]
     fn survives_what_ends_early() {
-        for script in ["$", "${", "${a", "'", "\"", "$(", "<<", "<<E", "<<E\n", "\\", "<<'", "a="] {
+        for script in [
+            "$", "${", "${a", "'", "\"", "$(", "<<", "<<E", "<<E\n", "\\", "<<'", "a=",
+        ] {
             let _ = scan(script);
         }
     }

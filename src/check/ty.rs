@@ -1,6 +1,7 @@
 //! Whether a value is what an option takes.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::rc::Rc;
 
 use crate::check::form;
@@ -16,7 +17,12 @@ const GIB: u64 = 1 << 30;
 
 /// The value as the option means it (sizes become whole MiB or GiB), or [`Kind::Error`] once
 /// what is wrong has been reported. `what` is the option as messages call it, with its quotes.
-pub fn check<'a>(value: Value<'a>, ty: &Ty, what: &str, sink: &mut Diagnostics) -> Value<'a> {
+pub fn check<'a>(
+    value: Value<'a>,
+    ty: &Ty,
+    what: &dyn fmt::Display,
+    sink: &mut Diagnostics,
+) -> Value<'a> {
     let Value {
         span,
         defined,
@@ -37,7 +43,7 @@ pub fn check<'a>(value: Value<'a>, ty: &Ty, what: &str, sink: &mut Diagnostics) 
 struct Checker<'w> {
     span: Span,
     defined: Option<Span>,
-    what: &'w str,
+    what: &'w dyn fmt::Display,
 }
 
 impl Checker<'_> {
@@ -53,7 +59,10 @@ impl Checker<'_> {
             }
             (Ty::Any, kind) => kind,
             (Ty::Bool, kind @ Kind::Bool(_)) => kind,
-            (Ty::Scalar, kind @ (Kind::Str(_) | Kind::Int(..) | Kind::Decimal(..) | Kind::Bool(_))) => kind,
+            (
+                Ty::Scalar,
+                kind @ (Kind::Str(_) | Kind::Int(..) | Kind::Decimal(..) | Kind::Bool(_)),
+            ) => kind,
             (Ty::Int(min, max), Kind::Int(number, text)) => {
                 self.ranged(number, text, *min, *max, "", sink)
             }
@@ -102,11 +111,8 @@ impl Checker<'_> {
                         diagnostic = diagnostic.help(help);
                     }
                     if let (Some(text), None) = (error.suggestion, self.defined) {
-                        diagnostic = diagnostic.suggest(
-                            format!("write `{text}`"),
-                            self.span,
-                            quote(&text),
-                        );
+                        diagnostic =
+                            diagnostic.suggest(format!("write `{text}`"), self.span, quote(&text));
                     }
                     self.push(diagnostic, sink)
                 }
@@ -127,9 +133,11 @@ impl Checker<'_> {
                     .find(|word| word.eq_ignore_ascii_case(&text));
                 if self.defined.is_none() {
                     if let Some(meant) = meant {
-                        diagnostic = diagnostic.fix(format!("write `{meant}`"), self.span, quote(meant));
+                        diagnostic =
+                            diagnostic.fix(format!("write `{meant}`"), self.span, quote(meant));
                     } else if let Some(meant) = suggest::closest(&text, words.iter().copied()) {
-                        diagnostic = diagnostic.suggest(format!("write `{meant}`"), self.span, quote(meant));
+                        diagnostic =
+                            diagnostic.suggest(format!("write `{meant}`"), self.span, quote(meant));
                     }
                 }
                 self.push(diagnostic, sink)
@@ -143,7 +151,11 @@ impl Checker<'_> {
             ),
             (Ty::Struct(fields), Kind::Map(entries)) => self.fields(&entries, fields, sink),
             (Ty::Either(one, other), kind) => {
-                let ty = if matches_shape(one, &kind) { one } else { other };
+                let ty = if matches_shape(one, &kind) {
+                    one
+                } else {
+                    other
+                };
                 if matches_shape(ty, &kind) {
                     self.kind(kind, ty, sink)
                 } else {
@@ -163,15 +175,14 @@ impl Checker<'_> {
                 if item.defined.is_none() {
                     item.defined = self.defined;
                 }
-                let what = format!("an item of {}", self.what);
-                check(item, ty, &what, sink)
+                check(item, ty, &format_args!("an item of {}", self.what), sink)
             })
             .collect();
         Kind::List(items)
     }
 
     fn entry<'a>(&self, entry: &Entry<'a>, ty: &Ty, sink: &mut Diagnostics) -> Entry<'a> {
-        let what = format!("`{}` in {}", entry.key, self.what);
+        let what = format_args!("`{}` in {}", entry.key, self.what);
         Entry {
             key: entry.key.clone(),
             span: entry.span,
@@ -203,9 +214,23 @@ impl Checker<'_> {
                         .collect::<Vec<_>>()
                         .join(", ")
                 ));
-                if let Some(meant) =
-                    suggest::closest(&entry.key, fields.iter().map(|field| field.name))
-                {
+                let api_name = |name: &str| match name {
+                    "softLimit" => Some("soft"),
+                    "hardLimit" => Some("hard"),
+                    "hostPath" => Some("host"),
+                    "containerPath" => Some("container"),
+                    "fileSystemId" => Some("id"),
+                    "accessPointId" => Some("access_point"),
+                    "rootDirectory" => Some("root"),
+                    "readOnly" => Some("read_only"),
+                    _ => None,
+                };
+                let meant = api_name(&entry.key)
+                    .filter(|name| fields.iter().any(|field| field.name == *name))
+                    .or_else(|| {
+                        suggest::closest(&entry.key, fields.iter().map(|field| field.name))
+                    });
+                if let Some(meant) = meant {
                     diagnostic = diagnostic.suggest(format!("write `{meant}`"), entry.span, meant);
                 }
                 sink.push(diagnostic);
@@ -260,7 +285,8 @@ impl Checker<'_> {
         )
         .help(help);
         if self.defined.is_none() && max != i64::from(i32::MAX) {
-            diagnostic = diagnostic.suggest(format!("write `{nearest}`"), self.span, nearest.to_string());
+            diagnostic =
+                diagnostic.suggest(format!("write `{nearest}`"), self.span, nearest.to_string());
         }
         self.push(diagnostic, sink)
     }
@@ -286,7 +312,10 @@ impl Checker<'_> {
         let mut diagnostic = Diagnostic::new(
             &codes::INEXACT_SIZE,
             self.span,
-            format!("{} is counted in {name}, and {text} is no whole number of them", self.what),
+            format!(
+                "{} is counted in {name}, and {text} is no whole number of them",
+                self.what
+            ),
         )
         .help(format!(
             "the nearest sizes are {below}{name} and {}{name}",
@@ -294,8 +323,11 @@ impl Checker<'_> {
         ));
         if self.defined.is_none() {
             for size in [below, below + 1].into_iter().filter(|&size| size > 0) {
-                diagnostic =
-                    diagnostic.suggest(format!("write `{size}{name}`"), self.span, format!("{size}{name}"));
+                diagnostic = diagnostic.suggest(
+                    format!("write `{size}{name}`"),
+                    self.span,
+                    format!("{size}{name}"),
+                );
             }
         }
         self.push(diagnostic, sink);

@@ -14,9 +14,29 @@ use super::options::Resolved;
 /// Variables to which dash, bash or busybox give values of their own, whatever the environment
 /// says, or which nothing can be assigned to.
 const SHELL_VARIABLES: &[&str] = &[
-    "DIRSTACK", "EPOCHREALTIME", "EPOCHSECONDS", "EUID", "FUNCNAME", "GROUPS", "HISTCMD", "IFS",
-    "LINENO", "OLDPWD", "OPTIND", "PIPESTATUS", "PPID", "PS1", "PS2", "PS4", "PWD", "RANDOM", "SECONDS",
-    "SHELLOPTS", "SHLVL", "SRANDOM", "UID",
+    "DIRSTACK",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "FUNCNAME",
+    "GROUPS",
+    "HISTCMD",
+    "IFS",
+    "LINENO",
+    "OLDPWD",
+    "OPTIND",
+    "PIPESTATUS",
+    "PPID",
+    "PS1",
+    "PS2",
+    "PS4",
+    "PWD",
+    "RANDOM",
+    "SECONDS",
+    "SHELLOPTS",
+    "SHLVL",
+    "SRANDOM",
+    "UID",
 ];
 
 /// Why a param or a foreach variable cannot have this name.
@@ -28,8 +48,12 @@ pub fn reserved_name(name: &str) -> Option<&'static str> {
         _ if SHELL_VARIABLES.contains(&name) || name.starts_with("BASH") => {
             Some("shells set this variable themselves, so a script would not see the value")
         }
-        _ if name.starts_with("AWS_") => Some("names that begin with `AWS_` steer the AWS SDKs and the AWS CLI"),
-        _ if name.starts_with("FLOWBATCH_") => Some("names that begin with `FLOWBATCH_` are set by flowbatch"),
+        _ if name.starts_with("AWS_") => {
+            Some("names that begin with `AWS_` steer the AWS SDKs and the AWS CLI")
+        }
+        _ if name.starts_with("FLOWBATCH_") => {
+            Some("names that begin with `FLOWBATCH_` are set by flowbatch")
+        }
         _ => None,
     }
 }
@@ -58,7 +82,10 @@ pub fn check_entry(entry: &Entry<'_>, sink: &mut Diagnostics) {
         sink.push(Diagnostic::new(
             &codes::RESERVED_VARIABLE,
             entry.span,
-            format!("`{name}` cannot name an environment variable: {}", error.message),
+            format!(
+                "`{name}` cannot name an environment variable: {}",
+                error.message
+            ),
         ));
     }
     if entry.value.as_str() == Some("") {
@@ -89,7 +116,9 @@ pub fn check_duplicates(
         let what = "set by the tmpfs, unless `tmpfs_tempdir=false`";
         ["METAFLOW_TEMPDIR", "TMPDIR"].map(|name| (name, span, what))
     });
-    let params = params.iter().map(|param| (param.name, param.span, "a param"));
+    let params = params
+        .iter()
+        .map(|param| (param.name, param.span, "a param"));
     let items = scopes
         .iter()
         .map(|scope| (scope.variable, scope.span, "a foreach variable"));
@@ -100,7 +129,12 @@ pub fn check_duplicates(
         .iter()
         .map(|entry| (entry.key.as_ref(), entry.span, "in `@secrets`"));
     let mut seen: HashMap<&str, (Span, &str)> = HashMap::new();
-    for (name, span, what) in tempdir.chain(params).chain(items).chain(vars).chain(secrets) {
+    for (name, span, what) in tempdir
+        .chain(params)
+        .chain(items)
+        .chain(vars)
+        .chain(secrets)
+    {
         if let Some((first, other)) = seen.insert(name, (span, what)) {
             sink.push(
                 Diagnostic::new(

@@ -186,6 +186,10 @@ fn failure(out: &Path, path: &Path, verb: &str, error: &io::Error) -> Failure {
             error.to_string(),
             "a folder is in the place of a file: move it away or choose another folder with `-o`",
         ),
+        (_, io::ErrorKind::InvalidFilename) => (
+            error.to_string(),
+            "the file system takes no such name: shorten that of the flow, the step or the folder",
+        ),
         (_, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => (
             error.to_string(),
             "free some space and build again; every file there is whole, old or new",

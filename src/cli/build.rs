@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::artifacts;
 use super::console::Console;
+use super::depfile::{self, Rule};
 use super::flows;
 use super::inputs::{self, Files, Input};
 use super::merged::Merged;
@@ -32,6 +33,10 @@ pub(super) struct Args {
     /// Writes nothing; ends with 1 and a diff if what is on disk is not up to date
     #[arg(long)]
     check: bool,
+
+    /// Also writes to FILE, for make and ninja, which files each jobs.json was made from
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["stdout", "check"])]
+    depfile: Option<PathBuf>,
 
     #[command(flatten)]
     settings: SettingsArgs,
@@ -65,7 +70,7 @@ fn finish(
         return Ok(Exit::Found);
     }
     if args.stdout {
-        let [artifacts] = built.as_slice() else {
+        let [Built { artifacts, .. }] = built.as_slice() else {
             return Err(Failure::new(format!(
                 "`--stdout` takes exactly one flow, here are {}",
                 built.len()
@@ -78,8 +83,28 @@ fn finish(
     if args.check {
         check(args, console, out, &built)
     } else {
-        write(console, out, &built)
+        write(console, out, &built)?;
+        if let Some(path) = &args.depfile {
+            depfile::write(path, &rules(out, &built))?;
+        }
+        Ok(Exit::Fine)
     }
+}
+
+/// What is built of one flow.
+struct Built {
+    artifacts: Artifacts,
+    /// The files that it was made from, except standard input.
+    inputs: Vec<PathBuf>,
+}
+
+/// What each plan depends on; it is written after the definitions, so it stands for them all.
+fn rules(out: &Path, built: &[Built]) -> Vec<Rule> {
+    let rule = |built: &Built| Rule {
+        target: out.join(&built.artifacts.flow).join("jobs.json"),
+        inputs: built.inputs.clone(),
+    };
+    built.iter().map(rule).collect()
 }
 
 /// One report and all artifacts; an error when there is nothing to build.
@@ -87,7 +112,7 @@ fn gather(
     files: &Files,
     inputs: &[Input],
     compiled: Vec<Compiled>,
-) -> Result<(Merged, Vec<Artifacts>), Failure> {
+) -> Result<(Merged, Vec<Built>), Failure> {
     let mut merged = Merged::default();
     let mut names = Vec::new();
     let mut built = Vec::new();
@@ -105,6 +130,9 @@ fn gather(
         if flow.is_none() && !has_errors {
             continue;
         }
+        let read = compiled.checked.files();
+        let read = read.filter(|path| !files.is_stdin(path));
+        let read = read.map(Path::to_path_buf).collect();
         let moved = merged.add(files, compiled.checked);
         if let Some(flow) = flow {
             let definitions = compiled.artifacts.iter().flat_map(|artifacts| {
@@ -117,7 +145,10 @@ fn gather(
                 definitions: definitions.collect(),
             });
         }
-        built.extend(compiled.artifacts);
+        built.extend(compiled.artifacts.map(|artifacts| Built {
+            artifacts,
+            inputs: read,
+        }));
     }
     if !libraries.is_empty() {
         return Err(Failure(libraries));
@@ -133,11 +164,11 @@ fn gather(
     Ok((merged, built))
 }
 
-fn write(console: &mut Console, out: &Path, built: &[Artifacts]) -> Result<Exit, Failure> {
+fn write(console: &mut Console, out: &Path, built: &[Built]) -> Result<(), Failure> {
     // All of them are compared before the first is written, so that what can be
     // seen to fail fails before anything is changed.
     let mut all = Vec::with_capacity(built.len());
-    for artifacts in built {
+    for Built { artifacts, .. } in built {
         all.push((artifacts, artifacts::changes(out, artifacts)?));
     }
     for (artifacts, changes) in all {
@@ -155,18 +186,18 @@ fn write(console: &mut Console, out: &Path, built: &[Artifacts]) -> Result<Exit,
             }
         }
     }
-    Ok(Exit::Fine)
+    Ok(())
 }
 
 fn check(
     args: &Args,
     console: &mut Console,
     out: &Path,
-    built: &[Artifacts],
+    built: &[Built],
 ) -> Result<Exit, Failure> {
     let mut diff = Vec::new();
     let mut stale = 0;
-    for artifacts in built {
+    for Built { artifacts, .. } in built {
         let changes = artifacts::changes(out, artifacts)?;
         stale += changes.len();
         artifacts::diff(&changes, &mut diff)?;
@@ -396,5 +427,8 @@ mod tests {
     fn stdout_conflicts_with_files() {
         assert!(Line::try_parse_from(["build", "a.flow", "--stdout", "-o", "x"]).is_err());
         assert!(Line::try_parse_from(["build", "a.flow", "--stdout", "--check"]).is_err());
+        for other in ["--stdout", "--check"] {
+            assert!(Line::try_parse_from(["build", "a.flow", "--depfile", "d", other]).is_err());
+        }
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::source::{Disk, Loader};
+use crate::source::{Disk, Loader, read_stream};
 
 /// How the text of standard input is called.
 const STDIN: &str = "<stdin>";
@@ -80,8 +80,7 @@ pub(super) fn find(paths: &[PathBuf]) -> Result<(Files, Vec<Input>), Failure> {
     for path in paths {
         if path == Path::new("-") {
             if files.stdin.is_none() {
-                let mut text = Vec::new();
-                io::stdin().read_to_end(&mut text).map_err(|error| {
+                let text = read_stream(io::stdin().lock()).map_err(|error| {
                     Failure::new(format!("cannot read standard input: {error}"))
                 })?;
                 files.stdin = Some(text);

@@ -11,6 +11,7 @@ mod atomic;
 mod build;
 mod check;
 mod console;
+mod depfile;
 mod explain;
 mod flows;
 mod inputs;

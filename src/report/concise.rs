@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use super::printable;
 use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
 
@@ -12,24 +11,7 @@ pub(super) fn render(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     for diagnostic in diagnostics {
-        if let Some(span) = diagnostic.primary() {
-            let source = sources.file(span.file);
-            let at = source.position_chars(span.start);
-            write!(
-                out,
-                "{}:{}:{}: ",
-                printable(&source.name),
-                at.line,
-                at.column
-            )?;
-        }
-        writeln!(
-            out,
-            "{}[{}]: {}",
-            diagnostic.severity.as_str(),
-            diagnostic.code.name,
-            printable(&diagnostic.message).replace('\n', " "),
-        )?;
+        writeln!(out, "{}", diagnostic.display(sources))?;
     }
     Ok(())
 }

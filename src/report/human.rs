@@ -16,8 +16,9 @@ use miette::{
     SourceCode, SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::{Style, Summary, is_unprintable, printable};
+use super::{Style, Summary, printable};
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::printable::is_unprintable;
 use crate::source::{FileId, Source, Sources};
 
 /// Lines shown above and below a label.

@@ -50,7 +50,9 @@ pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) 
     let Some(cpu) = job.options.cpu_number() else {
         return;
     };
-    let tier = FARGATE.iter().find(|(vcpu, _)| (vcpu - cpu).abs() < f64::EPSILON);
+    let tier = FARGATE
+        .iter()
+        .find(|(vcpu, _)| (vcpu - cpu).abs() < f64::EPSILON);
     let text = job.options.cpu().unwrap_or_default();
     let Some((_, memory_of_tier)) = tier else {
         let below = FARGATE.iter().rev().find(|(vcpu, _)| *vcpu < cpu);
@@ -119,12 +121,13 @@ fn or(words: &[String]) -> String {
 /// Offers another value for an option, where it is written as a literal.
 fn suggest(job: &Job<'_, '_>, opt: Opt, text: &str, diagnostic: Diagnostic) -> Diagnostic {
     match job.options.get(opt) {
-        Some(setting) if setting.value.defined.is_none() && setting.variable.is_none() => diagnostic
-            .suggest(
+        Some(setting) if setting.value.defined.is_none() && setting.variable.is_none() => {
+            diagnostic.suggest(
                 format!("write `{}={text}`", setting.spec.name),
                 setting.value.span,
                 text,
-            ),
+            )
+        }
         _ => diagnostic,
     }
 }

@@ -47,12 +47,16 @@ impl Job<'_, '_> {
 
     /// Where an option's name was written, or the step's name when its default applies.
     fn option_at(&self, opt: Opt) -> Span {
-        self.options.get(opt).map_or(self.span, |setting| setting.span)
+        self.options
+            .get(opt)
+            .map_or(self.span, |setting| setting.span)
     }
 
     /// Whether it is known to run on Fargate (`true`) or EC2 (`false`).
     fn fargate(&self) -> Option<bool> {
-        self.options.str(Opt::Platform).map(|platform| platform == "fargate")
+        self.options
+            .str(Opt::Platform)
+            .map(|platform| platform == "fargate")
     }
 }
 

@@ -10,27 +10,72 @@ use super::Job;
 /// Options that Fargate does not have, and what AWS Batch answers (RegisterJobDefinition).
 const EC2_ONLY: &[(Opt, &str)] = &[
     (Opt::Gpu, "GPU is not applicable for Fargate."),
-    (Opt::SharedMemory, "linuxParameter.sharedMemorySize is not allowed for Fargate."),
-    (Opt::MaxSwap, "linuxParameter.maxSwap is not allowed for Fargate."),
-    (Opt::Swappiness, "linuxParameter.swappiness is not allowed for Fargate."),
-    (Opt::UseTmpfs, "linuxParameter.tmpfs is not allowed for Fargate."),
-    (Opt::TmpfsSize, "linuxParameter.tmpfs is not allowed for Fargate."),
-    (Opt::TmpfsPath, "linuxParameter.tmpfs is not allowed for Fargate."),
-    (Opt::Neuron, "linuxParameter.devices is not allowed for Fargate."),
-    (Opt::Efa, "linuxParameter.devices is not allowed for Fargate."),
-    (Opt::Devices, "linuxParameter.devices is not allowed for Fargate."),
-    (Opt::HostVolumes, "host.sourcePath should not be set for volumes in Fargate."),
-    (Opt::Privileged, "Fargate requires that the 'privileged' setting be 'false' at the container level."),
+    (
+        Opt::SharedMemory,
+        "linuxParameter.sharedMemorySize is not allowed for Fargate.",
+    ),
+    (
+        Opt::MaxSwap,
+        "linuxParameter.maxSwap is not allowed for Fargate.",
+    ),
+    (
+        Opt::Swappiness,
+        "linuxParameter.swappiness is not allowed for Fargate.",
+    ),
+    (
+        Opt::UseTmpfs,
+        "linuxParameter.tmpfs is not allowed for Fargate.",
+    ),
+    (
+        Opt::TmpfsSize,
+        "linuxParameter.tmpfs is not allowed for Fargate.",
+    ),
+    (
+        Opt::TmpfsPath,
+        "linuxParameter.tmpfs is not allowed for Fargate.",
+    ),
+    (
+        Opt::Neuron,
+        "linuxParameter.devices is not allowed for Fargate.",
+    ),
+    (
+        Opt::Efa,
+        "linuxParameter.devices is not allowed for Fargate.",
+    ),
+    (
+        Opt::Devices,
+        "linuxParameter.devices is not allowed for Fargate.",
+    ),
+    (
+        Opt::HostVolumes,
+        "host.sourcePath should not be set for volumes in Fargate.",
+    ),
+    (
+        Opt::Privileged,
+        "Fargate requires that the 'privileged' setting be 'false' at the container level.",
+    ),
     (Opt::Ulimits, "ulimits is not applicable for Fargate."),
     (Opt::Nodes, "Fargate does not support MNP jobs"),
 ];
 
 /// Options that EC2 does not have, and what AWS Batch answers or documents.
 const FARGATE_ONLY: &[(Opt, &str)] = &[
-    (Opt::EphemeralStorage, "AWS documents it for tasks on Fargate only"),
-    (Opt::AssignPublicIp, "AWS documents that EC2 jobs must not specify networkConfiguration"),
-    (Opt::PlatformVersion, "AWS Batch answers \"fargatePlatformConfiguration not applicable for EC2.\""),
-    (Opt::Arch, "AWS Batch answers \"runtimePlatform is not applicable for EC2.\"; on EC2 the queue's instance types decide"),
+    (
+        Opt::EphemeralStorage,
+        "AWS documents it for tasks on Fargate only",
+    ),
+    (
+        Opt::AssignPublicIp,
+        "AWS documents that EC2 jobs must not specify networkConfiguration",
+    ),
+    (
+        Opt::PlatformVersion,
+        "AWS Batch answers \"fargatePlatformConfiguration not applicable for EC2.\"",
+    ),
+    (
+        Opt::Arch,
+        "AWS Batch answers \"runtimePlatform is not applicable for EC2.\"; on EC2 the queue's instance types decide",
+    ),
 ];
 
 /// Whether an option asks for nothing: `gpu=0`, `privileged=false`, `ulimits=[]`.
@@ -80,7 +125,10 @@ pub(super) fn ec2_has_not(job: &Job<'_, '_>, sink: &mut Diagnostics) {
         return;
     }
     for (opt, why) in FARGATE_ONLY {
-        let Some(setting) = job.options.get(*opt).filter(|setting| !setting.value.is_opaque())
+        let Some(setting) = job
+            .options
+            .get(*opt)
+            .filter(|setting| !setting.value.is_opaque())
         else {
             continue;
         };

@@ -34,9 +34,13 @@ pub(super) fn classes(job: &Job<'_, '_>, sink: &mut Diagnostics) {
             .find(|earlier| earlier.as_str().is_some() && earlier.as_str() == class.as_str());
         if let Some(earlier) = earlier {
             sink.push(
-                Diagnostic::new(&codes::RETRY_CLASSES, class.span, "this class stands here twice")
-                    .label(earlier.span, "the first time")
-                    .help("remove one of them"),
+                Diagnostic::new(
+                    &codes::RETRY_CLASSES,
+                    class.span,
+                    "this class stands here twice",
+                )
+                .label(earlier.span, "the first time")
+                .help("remove one of them"),
             );
         }
     }
@@ -49,8 +53,12 @@ pub(super) fn classes(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     };
     if let Some(why) = without_effect {
         sink.push(
-            Diagnostic::new(&codes::OPTION_WITHOUT_EFFECT, setting.span, "`on` changes nothing")
-                .help(format!("{why}; remove it")),
+            Diagnostic::new(
+                &codes::OPTION_WITHOUT_EFFECT,
+                setting.span,
+                "`on` changes nothing",
+            )
+            .help(format!("{why}; remove it")),
         );
     }
 }

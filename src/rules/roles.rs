@@ -16,8 +16,14 @@ pub(super) fn execution_role(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     }
     let reason = [
         (Opt::Secrets, "secrets are read with the execution role"),
-        (Opt::SecretLogOptions, "secret log options are read with the execution role"),
-        (Opt::RepositoryCredentials, "registry credentials are read with the execution role"),
+        (
+            Opt::SecretLogOptions,
+            "secret log options are read with the execution role",
+        ),
+        (
+            Opt::RepositoryCredentials,
+            "registry credentials are read with the execution role",
+        ),
     ]
     .into_iter()
     .find(|(opt, _)| {
@@ -28,7 +34,10 @@ pub(super) fn execution_role(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     });
     let (span, reason) = match (reason, job.fargate()) {
         (Some((opt, reason)), _) => (job.option_at(opt), reason),
-        (None, Some(true)) => (job.at(Opt::Platform), "Fargate pulls the image with the execution role"),
+        (None, Some(true)) => (
+            job.at(Opt::Platform),
+            "Fargate pulls the image with the execution role",
+        ),
         _ => return,
     };
     sink.push(

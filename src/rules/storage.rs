@@ -15,22 +15,30 @@ use super::Job;
 /// Each path of the container is mounted once.
 pub(super) fn mounts(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     let mut seen: Vec<(Cow<'_, str>, Span, &str)> = Vec::new();
-    let host = job.options.list(Opt::HostVolumes).iter().filter_map(|item| {
-        let volume = form::parse_host_volume(item.as_str()?).ok()?;
-        Some((Cow::Borrowed(volume.dst), item.span, "a host volume"))
-    });
+    let host = job
+        .options
+        .list(Opt::HostVolumes)
+        .iter()
+        .filter_map(|item| {
+            let volume = form::parse_host_volume(item.as_str()?).ok()?;
+            Some((Cow::Borrowed(volume.dst), item.span, "a host volume"))
+        });
     let efs = job
         .options
         .list(Opt::EfsVolumes)
         .iter()
         .filter_map(|item| Some((Efs::read(item)?.path, item.span, "an EFS volume")));
-    let tmpfs = job
-        .options
-        .tmpfs()
-        .map(|tmpfs| (Cow::Borrowed(tmpfs.path), job.options.span(Opt::TmpfsPath).unwrap_or(tmpfs.span), "the tmpfs"));
+    let tmpfs = job.options.tmpfs().map(|tmpfs| {
+        (
+            Cow::Borrowed(tmpfs.path),
+            job.options.span(Opt::TmpfsPath).unwrap_or(tmpfs.span),
+            "the tmpfs",
+        )
+    });
     for (path, span, what) in host.chain(efs).chain(tmpfs) {
         let bare = |path: &str| path.trim_end_matches('/').to_owned();
-        if let Some((_, first, other)) = seen.iter().find(|(known, ..)| bare(known) == bare(&path)) {
+        if let Some((_, first, other)) = seen.iter().find(|(known, ..)| bare(known) == bare(&path))
+        {
             sink.push(
                 Diagnostic::new(
                     &codes::MOUNT_TWICE,
@@ -93,7 +101,10 @@ pub(super) fn swap(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     if job.fargate() != Some(false) {
         return;
     }
-    match (job.options.get(Opt::MaxSwap), job.options.get(Opt::Swappiness)) {
+    match (
+        job.options.get(Opt::MaxSwap),
+        job.options.get(Opt::Swappiness),
+    ) {
         (Some(swap), None) if !swap.value.is_opaque() => {
             sink.push(
                 Diagnostic::new(

@@ -414,18 +414,7 @@ impl<'a> Builder<'a> {
 
 /// What the grammar calls `t`, but for comments.
 fn is_trivia(c: char) -> bool {
-    matches!(
-        c,
-        ' ' | '\n'
-            | '\t'
-            | '\r'
-            | '\u{0B}'
-            | '\u{0C}'
-            | '\u{A0}'
-            | '\u{200B}'
-            | '\u{3000}'
-            | '\u{FEFF}'
-    )
+    c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}')
 }
 
 /// The first line of a text, cut where it gets long.

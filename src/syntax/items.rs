@@ -288,12 +288,13 @@ impl Builder<'_> {
             span,
             "this `}` closes nothing",
         );
-        // Amid other text it may be what is left of something else; one too many follows the last.
+        // Where a `}` is missing as well, this one may be what closes something after all; amid
+        // other text it may be what is left of something else. One too many follows the last.
         let before = &self.text[..self.token_end(0, span.start as usize)];
-        let rest = self.text[span.end as usize..].lines().next().unwrap_or_default();
-        let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '}');
-        let alone = rest.is_empty() || rest.starts_with('#');
-        diagnostic = if alone && before.ends_with('}') {
+        let rest = self.text[span.end as usize..].trim_start_matches([' ', '\t', '\r']);
+        let alone = before.ends_with('}') && (rest.is_empty() || rest.starts_with(['\n', '#', '}']));
+        let missing = |found: &Diagnostic| found.code == &codes::UNCLOSED_BRACKET;
+        diagnostic = if alone && !self.sink.as_slice().iter().any(missing) {
             diagnostic.fix("remove it", span, "")
         } else {
             diagnostic.suggest("remove it", span, "")

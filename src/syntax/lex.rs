@@ -4,6 +4,8 @@
 //! for: enough to find comments and to count brackets before pest runs, and to
 //! colour what lies between its pairs afterwards.
 
+use pest::unicode;
+
 /// What a token looks like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Lexeme {
@@ -67,7 +69,8 @@ fn other(text: &str, at: usize) -> (Lexeme, usize) {
     };
     let end = at + c.len_utf8();
     match c {
-        '\u{A0}' | '\u{200B}' | '\u{3000}' | '\u{FEFF}' => (Lexeme::OddSpace, end),
+        '\u{200B}' | '\u{FEFF}' => (Lexeme::OddSpace, end),
+        c if c.is_whitespace() => (Lexeme::OddSpace, end),
         '\u{201C}' => {
             let stop = |c: char| matches!(c, '\u{201C}' | '\u{201D}' | '\n');
             let length = text[end..].find(stop).unwrap_or(text.len() - end);
@@ -75,7 +78,7 @@ fn other(text: &str, at: usize) -> (Lexeme, usize) {
             let close = close.filter(|&c| c != '\n').map_or(0, char::len_utf8);
             (Lexeme::ForeignString, end + length + close)
         }
-        c if is_word_char(c) => (Lexeme::Word, word_end(text, at)),
+        c if unicode::XID_START(c) => (Lexeme::Word, word_end(text, at)),
         _ => (Lexeme::Other, end),
     }
 }
@@ -122,15 +125,6 @@ fn is_word_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_'
 }
 
-/// What may stand in a word, right or wrong.
-fn is_word_char(c: char) -> bool {
-    match c {
-        '\0'..='\u{7F}' => c.is_ascii_alphanumeric() || c == '_',
-        '\u{80}'..='\u{A0}' | '\u{2000}'..='\u{206F}' | '\u{3000}' | '\u{FEFF}' => false,
-        _ => true,
-    }
-}
-
 /// The end of the word that begins at `at`: its characters, and each `-` or
 /// `.` that has one of them after it.
 fn word_end(text: &str, mut at: usize) -> usize {
@@ -138,7 +132,7 @@ fn word_end(text: &str, mut at: usize) -> usize {
     let char_len = |at: usize| match bytes.get(at) {
         Some(&b) if b.is_ascii() => usize::from(is_word_byte(b)),
         Some(_) => {
-            let c = text[at..].chars().next().filter(|&c| is_word_char(c));
+            let c = text[at..].chars().next().filter(|&c| unicode::XID_CONTINUE(c));
             c.map_or(0, char::len_utf8)
         }
         None => 0,

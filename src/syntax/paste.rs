@@ -151,7 +151,7 @@ impl Builder<'_> {
             Malformed::TooLarge => (
                 &codes::MALFORMED_NUMBER,
                 format!("`{text}` is too large"),
-                "integers have 64 bits",
+                if text.contains(['e', 'E', '.']) { "decimal numbers reach to about 1.8e308" } else { "integers have 64 bits" },
                 None,
             ),
             Malformed::Size(meant) => (

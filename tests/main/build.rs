@@ -158,42 +158,21 @@ fn a_file_in_the_place_of_the_folder() {
     );
 }
 
-/// Root may write everywhere, so the command runs as nobody then.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_is_not_writable() {
     use std::fs::{self, Permissions};
-    use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    use std::os::unix::process::CommandExt;
+    use std::os::unix::fs::PermissionsExt;
 
     let project = Project::new().file("churn.flow", FLOW);
+    let command = project.command_as_nobody(&["build", "churn.flow"]);
     let mode = |mode: u32| fs::set_permissions(project.path(), Permissions::from_mode(mode));
     mode(0o555).expect("our folder");
-    let mut command = project.command(&["build", "churn.flow"]);
-    if fs::metadata(project.path()).expect("our folder").uid() == 0 {
-        // Not every folder above the binary may be open to nobody.
-        let copy = Project::new();
-        let path = copy.path().join("flowbatch");
-        fs::copy(env!("CARGO_BIN_EXE_flowbatch"), &path).expect("a copy");
-        fs::set_permissions(copy.path(), Permissions::from_mode(0o755)).expect("our folder");
-        command = std::process::Command::new(path);
-        command
-            .args(["build", "churn.flow"])
-            .current_dir(project.path());
-        command.uid(65534).gid(65534);
-        let ran = project.run_with(command, b"").code(2);
-        assert!(
-            ran.stderr.contains("make the folder writable"),
-            "{}",
-            ran.stderr
-        );
-    } else {
-        let ran = project.run_with(command, b"").code(2);
-        assert!(
-            ran.stderr.contains("make the folder writable"),
-            "{}",
-            ran.stderr
-        );
-    }
+    let ran = project.run_with(command, b"").code(2);
+    assert!(
+        ran.stderr.contains("make the folder writable"),
+        "{}",
+        ran.stderr
+    );
     mode(0o755).expect("our folder");
 }

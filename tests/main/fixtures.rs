@@ -18,9 +18,16 @@ fn fixtures() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut files = Vec::new();
     walk(&root, &mut files);
-    let flows: Vec<&PathBuf> = files.iter().filter(|path| has_extension(path, "flow")).collect();
+    let flows: Vec<&PathBuf> = files
+        .iter()
+        .filter(|path| has_extension(path, "flow"))
+        .collect();
     for path in files.iter().filter(|path| has_extension(path, "snap")) {
-        assert!(path.with_extension("flow").exists(), "{} is of no flow", path.display());
+        assert!(
+            path.with_extension("flow").exists(),
+            "{} is of no flow",
+            path.display()
+        );
     }
     let failed: Vec<&Path> = flows
         .into_iter()
@@ -48,10 +55,13 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
 
 fn case(root: &Path, flow: &Path) {
     let folder = flow.parent().expect("a folder");
-    let name = flow.file_name().expect("a name").to_string_lossy().into_owned();
-    let sidecar = |extension: &str| {
-        fs::read_to_string(flow.with_extension(extension)).unwrap_or_default()
-    };
+    let name = flow
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    let sidecar =
+        |extension: &str| fs::read_to_string(flow.with_extension(extension)).unwrap_or_default();
     let (environment, arguments) = (sidecar("env"), sidecar("args"));
 
     // The folder with what it imports from above, as a project of its own.
@@ -60,7 +70,11 @@ fn case(root: &Path, flow: &Path) {
     walk(folder, &mut inputs);
     for input in inputs {
         if has_extension(&input, "flow") || has_extension(&input, "toml") {
-            let path = input.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
+            let path = input
+                .strip_prefix(folder)
+                .expect("below")
+                .to_string_lossy()
+                .into_owned();
             project = project.file(&path, fs::read(&input).expect("a file"));
         }
     }
@@ -70,8 +84,14 @@ fn case(root: &Path, flow: &Path) {
         project.run_with(command, b"")
     };
     let text = project.text(&name);
-    let is_library = !text.lines().any(|line| line.split_whitespace().next() == Some("flow"));
-    let mut words = if is_library { vec!["check"] } else { vec!["build", "--stdout"] };
+    let is_library = !text
+        .lines()
+        .any(|line| line.split_whitespace().next() == Some("flow"));
+    let mut words = if is_library {
+        vec!["check"]
+    } else {
+        vec!["build", "--stdout"]
+    };
     words.push(&name);
     words.extend(arguments.split_whitespace());
     let first = run(&words);
@@ -102,12 +122,40 @@ fn case(root: &Path, flow: &Path) {
     settings.set_omit_expression(true);
     settings.set_input_file(flow.strip_prefix(root).expect("below"));
     settings.bind(|| {
-        insta::assert_snapshot!(flow.file_stem().expect("a name").to_string_lossy().as_ref(), shown);
+        insta::assert_snapshot!(
+            flow.file_stem().expect("a name").to_string_lossy().as_ref(),
+            shown
+        );
     });
 }
 
 /// The exit code, the diagnostics, the document.
 fn show(ran: &Ran) -> String {
-    let code = ran.code.map_or("killed".to_owned(), |code| code.to_string());
+    let code = ran
+        .code
+        .map_or("killed".to_owned(), |code| code.to_string());
     format!("exit code {code}\n{}{}", ran.stderr, ran.stdout)
+}
+
+/// Nothing follows from a mistake but its own diagnostic, and nothing is hidden by one: not a
+/// name, a type, an option, an edge or a script.
+#[test]
+fn ten_mistakes_are_ten_diagnostics() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let flow = fs::read(root.join("ten-mistakes.flow")).expect("a file");
+    let project = Project::new().file("a.flow", flow);
+    let ran = project
+        .run(&["check", "a.flow", "--format", "concise"])
+        .code(1);
+    let lines: Vec<&str> = ran
+        .stdout
+        .lines()
+        .chain(ran.stderr.lines())
+        .filter_map(|line| line.strip_prefix("a.flow:")?.split(':').next())
+        .collect();
+    assert_eq!(
+        lines,
+        ["2", "3", "5", "6", "8", "13", "18", "19", "19", "20"],
+        "{ran:?}"
+    );
 }

@@ -73,6 +73,28 @@ impl Project {
         command
     }
 
+    /// The command as a user whom permissions hold, which they do not for root.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn command_as_nobody(&self, arguments: &[&str]) -> Command {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        use std::os::unix::process::CommandExt;
+
+        let mut command = self.command(arguments);
+        let ours = fs::metadata(self.path()).expect("our folder");
+        if ours.uid() == 0 {
+            // Not every folder above the binary may be open to nobody.
+            let copy = self.path().join(".bin/flowbatch");
+            fs::create_dir_all(copy.parent().expect("a folder")).expect("a new folder");
+            fs::copy(env!("CARGO_BIN_EXE_flowbatch"), &copy).expect("a copy");
+            let mode = ours.permissions().mode() | 0o055;
+            fs::set_permissions(self.path(), fs::Permissions::from_mode(mode)).expect("ours");
+            command = Command::new(copy);
+            command.args(arguments).current_dir(self.path());
+            command.uid(65534).gid(65534);
+        }
+        command
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         self.run_with(self.command(arguments), b"")
     }
