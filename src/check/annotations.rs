@@ -458,17 +458,28 @@ impl<'a> Reader<'_, 'a> {
         let mut seen: Vec<(&'static str, Span)> = Vec::new();
         let first_setting = layer.settings.len();
         for arg in &annotation.args {
-            let Some(key) = arg.key else {
+            let alone = annotation.args.len() == 1 && !annotation.broken;
+            let (key, option) = match arg.key {
+                Some(key) => (key.span, self.option(key, spec, sink)),
                 // Behind the name of an option stands its value, without the `=`.
-                after_name =
-                    !after_name && self.positional(arg, spec, annotation.args.len() == 1, sink);
-                continue;
+                None if after_name => {
+                    after_name = false;
+                    continue;
+                }
+                None => match self.positional(arg, spec, alone, sink) {
+                    Positional::Name => {
+                        after_name = true;
+                        continue;
+                    }
+                    Positional::Unknown => continue,
+                    Positional::Value(option) => (arg.span, Some(option)),
+                },
             };
             after_name = false;
-            let Some(option) = self.option(key, spec, sink) else {
+            let Some(option) = option else {
                 continue;
             };
-            let misspelt = self.sources.text(key.span) != option.name;
+            let misspelt = arg.key.is_some() && self.sources.text(key) != option.name;
             if let Some(&(_, first)) = seen.iter().find(|(name, _)| *name == option.name) {
                 if misspelt {
                     continue;
@@ -476,7 +487,7 @@ impl<'a> Reader<'_, 'a> {
                 sink.push(
                     Diagnostic::new(
                         &codes::DUPLICATE_OPTION,
-                        key.span,
+                        key,
                         format!("`{}` is written twice", option.name),
                     )
                     .label(first, "the first one")
@@ -484,7 +495,7 @@ impl<'a> Reader<'_, 'a> {
                 );
                 continue;
             }
-            seen.push((option.name, key.span));
+            seen.push((option.name, key));
             let value = match &arg.value {
                 Some(value) => self.names.eval(value, self.place, sink),
                 None => Value::new(arg.span, Kind::Error),
@@ -500,7 +511,7 @@ impl<'a> Reader<'_, 'a> {
             self.add(
                 Setting {
                     value,
-                    span: key.span,
+                    span: key,
                     spec: option,
                     variable: None,
                     strength: Strength::Step,
@@ -514,19 +525,19 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
-    /// Reports a value without the name of its option; whether it is such a name instead.
+    /// Reports a value without the name of its option, and says what it is.
     fn positional(
         &self,
         arg: &ast::Arg,
         spec: &'static AnnotationSpec,
         alone: bool,
         sink: &mut Diagnostics,
-    ) -> bool {
+    ) -> Positional {
         let Some(value) = &arg.value else {
-            return false;
+            return Positional::Unknown;
         };
         if matches!(value.kind, ast::ValueKind::Error) {
-            return false;
+            return Positional::Unknown;
         }
         let text = self.sources.text(value.span);
         if matches!(value.kind, ast::ValueKind::Name) && spec.option(text).is_some() {
@@ -538,7 +549,7 @@ impl<'a> Reader<'_, 'a> {
                 )
                 .help(format!("write `{text}=` and the value")),
             );
-            return true;
+            return Positional::Name;
         }
         let mut diagnostic = Diagnostic::new(
             &codes::POSITIONAL_ARGUMENT,
@@ -549,15 +560,19 @@ impl<'a> Reader<'_, 'a> {
             "options of `@{}` are written `name=value`",
             spec.name
         ));
-        if let ([only], true) = (spec.options, alone) {
+        let meant = match spec.options {
+            [only] if alone && can_be(&value.kind, &only.ty) => Some(only),
+            _ => None,
+        };
+        if let Some(meant) = meant {
             diagnostic = diagnostic.fix(
-                format!("write `{}=`", only.name),
+                format!("write `{}=`", meant.name),
                 arg.span.before(),
-                format!("{}=", only.name),
+                format!("{}=", meant.name),
             );
         }
         sink.push(diagnostic);
-        false
+        meant.map_or(Positional::Unknown, Positional::Value)
     }
 
     /// The option that is written, or that was probably meant.
@@ -842,5 +857,24 @@ fn check_timeout(annotation: &ast::Annotation, layer: &mut Layer<'_>, sink: &mut
             );
             Rc::make_mut(setting).value.kind = Kind::Error;
         }
+    }
+}
+
+/// What an argument without a name is.
+enum Positional {
+    /// The name of an option, without a value.
+    Name,
+    /// The value of the one option that can be meant.
+    Value(&'static OptionSpec),
+    /// Of no known option.
+    Unknown,
+}
+
+/// Whether a value may have been meant for an option of this type.
+fn can_be(kind: &ast::ValueKind, ty: &schema::Ty) -> bool {
+    use ast::ValueKind as Is;
+    match ty {
+        schema::Ty::MapOf(_) => matches!(kind, Is::Map(_) | Is::Name),
+        _ => matches!(kind, Is::Int(_) | Is::Name),
     }
 }

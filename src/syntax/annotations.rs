@@ -49,6 +49,12 @@ impl<'i> Argument<'i> {
         Some(argument)
     }
 
+    /// Where the last of it ends, with all that clings to its value.
+    pub(super) fn end(&self) -> usize {
+        let last = self.tail.as_ref().or(self.second.as_ref());
+        last.unwrap_or(&self.first).as_span().end()
+    }
+
     pub(super) fn is_bare_name(&self) -> bool {
         self.first.as_rule() == Rule::name && self.second.is_none()
     }
@@ -208,9 +214,8 @@ impl Builder<'_> {
         let end = self.token_end(0, pair.as_span().start());
         if self.error_end.is_some_and(|error| error >= end) {
             // Already inside a mistake; it ends at a comma or where a key begins.
-            let first = self.token(&next.first);
             if next.second.is_none() {
-                self.error_until(first.end as usize);
+                self.error_until(next.end());
             }
             return next.second.is_some();
         }
@@ -275,7 +280,7 @@ impl Builder<'_> {
         self.sink
             .push(diagnostic.fix_edits("write `,`", certain, edits));
         if next.second.is_none() && !strings && self.depth == 0 && !alone {
-            self.error_until(self.token(&next.first).end as usize);
+            self.error_until(next.end());
             return false;
         }
         true

@@ -103,7 +103,7 @@ impl Builder<'_> {
                     body.broken = true;
                     self.lost_top |= place == Place::Top;
                 }
-                Rule::stray_brace => self.stray_brace(&pair, &pending),
+                Rule::stray_brace => self.stray_brace(&pair),
                 Rule::semicolon => self.semicolon(&pair),
                 Rule::junk => {
                     pending.annotations.clear();
@@ -315,7 +315,7 @@ impl Builder<'_> {
         self.unclosed
     }
 
-    fn stray_brace(&mut self, pair: &Pair<'_>, pending: &Pending) {
+    fn stray_brace(&mut self, pair: &Pair<'_>) {
         let span = self.token(pair);
         if self.outside || self.lost_top || self.follows_error(span.start as usize) {
             self.out.junk.push(span);
@@ -324,12 +324,12 @@ impl Builder<'_> {
         let mut diagnostic =
             Diagnostic::new(&codes::UNOPENED_BRACE, span, "this `}` closes nothing");
         // Where a `}` is missing as well, this one may be what closes something after all; amid
-        // other text it may be what is left of something else.
-        let unclosed = self.is_unclosed();
-        let mut rest = self.text[span.end as usize..].chars().take(256);
-        let first = rest.find(|&c| c == '\n' || !c.is_whitespace() && c != '}');
-        let alone = first.is_none_or(|c| c == '\n' || c == '#');
-        diagnostic = if alone && !unclosed && pending.annotations.is_empty() {
+        // other text it may be what is left of something else. One too many follows the last.
+        let before = &self.text[..self.token_end(0, span.start as usize)];
+        let rest = self.text[span.end as usize..].trim_start_matches([' ', '\t', '\r']);
+        let alone =
+            before.ends_with('}') && (rest.is_empty() || rest.starts_with(['\n', '#', '}']));
+        diagnostic = if alone && !self.is_unclosed() {
             diagnostic.fix("remove it", span, "")
         } else {
             diagnostic.suggest("remove it", span, "")

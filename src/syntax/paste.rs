@@ -194,13 +194,23 @@ impl Builder<'_> {
         if self.known_semicolon == Some(span.start as usize) {
             return;
         }
+        if self.follows_error(span.start as usize) {
+            return self.error_until(span.end as usize);
+        }
+        // Before a bracket it does not end anything either: what it stands for is unknown.
+        let rest = self.text[span.end as usize..].trim_start_matches([' ', '\t']);
+        let certain = !rest.starts_with(['(', '[', '{', ';']);
+        let edit = Edit {
+            span,
+            text: String::new(),
+        };
         self.sink.push(
             Diagnostic::new(
                 &codes::SEMICOLON,
                 span,
                 "nothing ends with a semicolon here",
             )
-            .fix("remove it", span, ""),
+            .fix_edits("remove it", certain, vec![edit]),
         );
     }
 

@@ -117,6 +117,7 @@ impl Builder<'_> {
     }
 
     fn entry(&mut self, argument: Argument<'_>) -> Option<Entry> {
+        let end = argument.end();
         let key_span = self.token(&argument.first);
         let key = match argument.first.as_rule() {
             Rule::name => Some(Key::Name(Name { span: key_span })),
@@ -138,6 +139,7 @@ impl Builder<'_> {
                     .help("a map holds `key = value`; a list of values stands in `[` and `]`"),
                 );
             }
+            self.error_until(end);
             return None;
         };
         if let Some(sign) = argument.sign.filter(|sign| sign.as_str() != ":") {
