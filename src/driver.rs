@@ -342,6 +342,7 @@ fn run<T>(
     }
     drop(config);
     let mut diagnostics = sink.into_sorted();
+    one_for_a_missing_sign(&program.sources, &mut diagnostics);
     let lost = diagnostics.iter().any(loses_settings);
     diagnostics.retain(|diagnostic| !(lost && LACKS.contains(&diagnostic.code)));
     allow::apply(&program, &mut diagnostics);
@@ -355,6 +356,35 @@ fn run<T>(
         },
         result,
     ))
+}
+
+/// Where `=` or `,` is missing between two values, the parser misses a comma and the checker the
+/// name of an option: the better one of the two is said.
+fn one_for_a_missing_sign(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let comma = &crate::codes::syntax::MISSING_COMMA;
+    let mut before: Option<(&'static Code, Span)> = None;
+    diagnostics.retain(|diagnostic| {
+        let Some(span) = diagnostic.primary() else {
+            return true;
+        };
+        let follows = before.filter(|(_, earlier)| {
+            let between = Span {
+                start: earlier.end,
+                end: span.start,
+                ..span
+            };
+            earlier.file == span.file
+                && earlier.end <= span.start
+                && sources.text(between).trim().is_empty()
+        });
+        let repeats = follows.is_some_and(|(code, _)| {
+            let pair = [code, diagnostic.code];
+            pair == [comma, &options::POSITIONAL_ARGUMENT]
+                || pair == [&options::POSITIONAL_ARGUMENT, comma]
+        });
+        before = Some((diagnostic.code, span));
+        !repeats
+    });
 }
 
 /// What is said of a step that lacks a setting.

@@ -488,13 +488,15 @@ impl<'a> Names<'a> {
                     .map(|item| self.eval(item, place, sink))
                     .collect(),
             ),
+            ValueKind::Map(entries) if entries.iter().any(|entry| is_error(&entry.key)) => {
+                for entry in entries {
+                    self.eval(&entry.value, place, sink);
+                }
+                Kind::Error
+            }
             ValueKind::Map(entries) => Kind::Map(
                 entries
                     .iter()
-                    .filter(|entry| {
-                        !matches!(&entry.key, ast::Key::Str(text)
-                        if matches!(text.content, ast::StrContent::Error))
-                    })
                     .map(|entry| Entry {
                         key: self.key(&entry.key),
                         span: entry.key.span(),
@@ -618,6 +620,11 @@ impl std::fmt::Debug for Names<'_> {
             .field("params", &self.params)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether a key was not understood.
+fn is_error(key: &ast::Key) -> bool {
+    matches!(key, ast::Key::Str(text) if matches!(text.content, ast::StrContent::Error))
 }
 
 /// An empty value where the definition does not know that it may be empty.

@@ -75,7 +75,9 @@ impl<'a> Context<'_, 'a> {
         options: &Resolved<'a>,
         sink: &mut Diagnostics,
     ) -> Option<Run<'a>> {
-        if matches!(literal.content, ast::StrContent::Error) {
+        let text = self.sources.text(literal.span);
+        let is_closed = text.len() > 1 && text.ends_with('"');
+        if matches!(literal.content, ast::StrContent::Error) || !is_closed {
             return None;
         }
         let script = self.names.plain_str(literal);
