@@ -53,6 +53,17 @@ pub(super) fn changes(out: &Path, artifacts: &Artifacts) -> Result<Vec<Change>, 
 
 /// Makes the changes; each file is old or new at any moment.
 pub(super) fn write(out: &Path, flow: &str, changes: &[Change]) -> Result<(), Failure> {
+    for change in changes {
+        if let (Some(old), Some(_)) = (&change.old, &change.new)
+            && !looks_like_ours(old)
+        {
+            return Err(Failure::new(format!(
+                "{} is in the way: flowbatch did not write it\nmove it away or choose another \
+                 folder with `-o`",
+                change.path.display()
+            )));
+        }
+    }
     let folder = out.join(flow);
     for folder in [folder.join(DEFINITIONS), folder] {
         atomic::clear_leftovers(&folder).map_err(|error| failure(out, &folder, "write", &error))?;
@@ -166,6 +177,13 @@ fn is_ours(content: &[u8], flow: &str, step: &str) -> bool {
         })
 }
 
+/// Whether a file in the place of an artifact is an older one, perhaps with the marks of a merge
+/// that failed, rather than something else that must not be overwritten.
+fn looks_like_ours(content: &[u8]) -> bool {
+    let has = |mark: &str| memchr::memmem::find(content, mark.as_bytes()).is_some();
+    content.is_empty() || has("\"FLOWBATCH_FLOW\"") || has("\"flow\"") && has("\"jobs\"")
+}
+
 /// The path, the reason, and what to do.
 fn failure(out: &Path, path: &Path, verb: &str, error: &io::Error) -> Failure {
     let in_the_way = path
@@ -229,7 +247,7 @@ mod tests {
             .collect();
         files.push(Artifact {
             path: "jobs.json".to_owned(),
-            text: format!("{steps:?}\n"),
+            text: format!("{{\"flow\": \"Churn\", \"jobs\": {steps:?}}}\n"),
         });
         Artifacts {
             flow: "Churn".to_owned(),
@@ -323,6 +341,28 @@ mod tests {
         assert!(is_ours(text.as_bytes(), "F", "s"));
         assert!(!is_ours(text.as_bytes(), "F", "t"));
         assert!(!is_ours(b"\xff", "F", "s"));
+    }
+
+    #[test]
+    fn what_others_wrote_is_not_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let definitions = folder.path().join("Churn/job-definitions");
+        fs::create_dir_all(&definitions).unwrap();
+        let path = definitions.join("start.json");
+        fs::write(&path, "mine\n").unwrap();
+        let failure = build(folder.path(), &artifacts(&["start"], "one")).unwrap_err();
+        assert!(failure.to_string().contains("flowbatch did not write it"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine\n");
+        assert!(!folder.path().join("Churn/jobs.json").exists());
+
+        // An older artifact is replaced even if a merge has left its marks in it.
+        let conflict = format!("<<<<<<< ours\n{}", definition("Churn", "start", "zero"));
+        fs::write(&path, conflict).unwrap();
+        build(folder.path(), &artifacts(&["start"], "one")).unwrap();
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            definition("Churn", "start", "one")
+        );
     }
 
     #[test]
