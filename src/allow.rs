@@ -101,7 +101,9 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
             let text = source.line_text(line);
             text.split_once('#').is_some_and(|(_, comment)| {
                 names(comment).is_some_and(|(names, _)| {
-                    names.split(',').any(|name| name.trim() == diagnostic.code.name)
+                    names
+                        .split(',')
+                        .any(|name| name.trim() == diagnostic.code.name)
                 })
             })
         };
@@ -119,7 +121,9 @@ pub(crate) fn apply(program: &Program, diagnostics: &mut Vec<Diagnostic>) {
     };
     diagnostics.retain(|diagnostic| {
         diagnostic.severity == Severity::Error
-            || diagnostic.primary().is_none_or(|span| !in_text(diagnostic, span))
+            || diagnostic
+                .primary()
+                .is_none_or(|span| !in_text(diagnostic, span))
     });
     if !allowed.is_empty() {
         diagnostics.retain(|diagnostic| {

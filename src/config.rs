@@ -93,7 +93,8 @@ impl Config<'_> {
     /// been reported.
     #[must_use]
     pub fn queue_is_wrong(&self, queue: &str) -> bool {
-        self.queue(queue).is_some_and(|queue| queue.platform.is_none())
+        self.queue(queue)
+            .is_some_and(|queue| queue.platform.is_none())
     }
 
     fn queue(&self, queue: &str) -> Option<&QueueProfile> {
@@ -1060,7 +1061,12 @@ date = \"x\"
     fn the_examples_of_the_codes_show_them() {
         let run = |example: &'static str| {
             let parts = crate::codes::Example::new(example).parts();
-            let part = |name| parts.iter().find(|part| part.0 == name).map(|part| part.1.as_ref());
+            let part = |name| {
+                parts
+                    .iter()
+                    .find(|part| part.0 == name)
+                    .map(|part| part.1.as_ref())
+            };
             let sources = sources(part(FILE_NAME).unwrap());
             let env = part("arguments").and_then(|words| words.trim().strip_prefix("--env "));
             let mut sink = Diagnostics::default();

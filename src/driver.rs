@@ -237,11 +237,7 @@ impl Checked {
 ///
 /// # Errors
 /// When the file itself cannot be read or is not UTF-8.
-pub fn check(
-    loader: &dyn Loader,
-    path: &Path,
-    settings: &Settings,
-) -> Result<Checked, ReadError> {
+pub fn check(loader: &dyn Loader, path: &Path, settings: &Settings) -> Result<Checked, ReadError> {
     run(loader, path, settings, |_, _| ()).map(|(checked, _)| checked)
 }
 
@@ -298,7 +294,9 @@ pub fn explain(
     path: &Path,
     settings: &Settings,
 ) -> Result<Explained, ReadError> {
-    let (checked, explanation) = run(loader, path, settings, |flow, _| crate::explain::explain(flow))?;
+    let (checked, explanation) = run(loader, path, settings, |flow, _| {
+        crate::explain::explain(flow)
+    })?;
     Ok(Explained {
         checked,
         explanation,
@@ -332,10 +330,15 @@ fn run<T>(
         batch::check(&checked, &mut sink);
         result = Some(then(&checked, &mut sink));
     } else if !settings.params.is_empty() {
-        usage.extend(settings.params.iter().map(|(name, _)| UsageError::UnknownParam {
-            name: name.clone(),
-            suggestion: None,
-        }));
+        usage.extend(
+            settings
+                .params
+                .iter()
+                .map(|(name, _)| UsageError::UnknownParam {
+                    name: name.clone(),
+                    suggestion: None,
+                }),
+        );
     }
     drop(config);
     let mut diagnostics = sink.into_sorted();

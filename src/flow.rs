@@ -63,7 +63,9 @@ impl<'a> Param<'a> {
     #[must_use]
     pub fn from_arguments(&self) -> bool {
         // A value that stands in no file is reported at the param.
-        self.given.as_ref().is_some_and(|value| value.span == self.span)
+        self.given
+            .as_ref()
+            .is_some_and(|value| value.span == self.span)
     }
 
     /// The default as environment text.

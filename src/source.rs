@@ -305,7 +305,9 @@ impl Loader for Disk {
         }
         #[cfg(unix)]
         if std::os::unix::fs::FileTypeExt::is_fifo(&kind)
-            && !["/dev", "/proc"].iter().any(|system| path.starts_with(system))
+            && !["/dev", "/proc"]
+                .iter()
+                .any(|system| path.starts_with(system))
         {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,

@@ -153,9 +153,9 @@ impl<'a> Names<'a> {
             ValueKind::List(items) => items
                 .iter()
                 .fold(1, |sum, item| sum.saturating_add(self.weight(item))),
-            ValueKind::Map(entries) => entries
-                .iter()
-                .fold(1, |sum, entry| sum.saturating_add(self.weight(&entry.value))),
+            ValueKind::Map(entries) => entries.iter().fold(1, |sum, entry| {
+                sum.saturating_add(self.weight(&entry.value))
+            }),
             ValueKind::Str(text) => match &text.content {
                 ast::StrContent::Pieces(pieces) => pieces.iter().fold(1, |sum, piece| {
                     sum.saturating_add(match piece {
@@ -491,8 +491,10 @@ impl<'a> Names<'a> {
             ValueKind::Map(entries) => Kind::Map(
                 entries
                     .iter()
-                    .filter(|entry| !matches!(&entry.key, ast::Key::Str(text)
-                        if matches!(text.content, ast::StrContent::Error)))
+                    .filter(|entry| {
+                        !matches!(&entry.key, ast::Key::Str(text)
+                        if matches!(text.content, ast::StrContent::Error))
+                    })
                     .map(|entry| Entry {
                         key: self.key(&entry.key),
                         span: entry.key.span(),

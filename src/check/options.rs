@@ -288,7 +288,12 @@ fn variables<'a>(
             &format_args!("the variable {variable}"),
             &mut found,
         );
-        wrong.extend(found.into_sorted().into_iter().map(|found| (variable, found)));
+        wrong.extend(
+            found
+                .into_sorted()
+                .into_iter()
+                .map(|found| (variable, found)),
+        );
         layer.settings.push(Rc::new(Setting {
             value,
             span: at,

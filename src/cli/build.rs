@@ -189,12 +189,7 @@ fn write(console: &mut Console, out: &Path, built: &[Built]) -> Result<(), Failu
     Ok(())
 }
 
-fn check(
-    args: &Args,
-    console: &mut Console,
-    out: &Path,
-    built: &[Built],
-) -> Result<Exit, Failure> {
+fn check(args: &Args, console: &mut Console, out: &Path, built: &[Built]) -> Result<Exit, Failure> {
     let mut diff = Vec::new();
     let mut stale = 0;
     for Built { artifacts, .. } in built {

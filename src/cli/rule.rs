@@ -62,8 +62,7 @@ fn list<'a>(all: impl Iterator<Item = &'a Code>) -> String {
         let _ = writeln!(
             text,
             "  {:width$}  {severity:7}  {}",
-            code.name,
-            code.summary
+            code.name, code.summary
         );
     }
     text

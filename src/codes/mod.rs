@@ -79,7 +79,6 @@ macro_rules! codes {
     };
 }
 
-
 pub mod config;
 pub mod graph;
 pub mod names;
@@ -172,7 +171,10 @@ fn header(line: &str) -> Option<&str> {
 
 /// How often the line below a line `-- N times --` stands there.
 fn times(line: &str) -> Option<usize> {
-    header(line.trim_start())?.strip_suffix(" times")?.parse().ok()
+    header(line.trim_start())?
+        .strip_suffix(" times")?
+        .parse()
+        .ok()
 }
 
 /// A part with every line as often as it stands there.
@@ -197,7 +199,10 @@ mod tests {
 
     #[test]
     fn one_file_needs_no_header() {
-        assert_eq!(Example::new("a\n").parts(), [("example.flow", "a\n".into())]);
+        assert_eq!(
+            Example::new("a\n").parts(),
+            [("example.flow", "a\n".into())]
+        );
     }
 
     #[test]

@@ -745,9 +745,9 @@ flow Example {
   }
 }
 "#);
-    /// A comment that begins with `//`
+    /// A comment that does not begin with `#`
     SLASH_COMMENT: "slash-comment", Error,
-        explain: "A comment begins with `#` and ends with its line.",
+        explain: "A comment begins with `#` and ends with its line; `//`, `/* … */`, `--` and `;` begin none.",
         failing: concat!("// says hello
 ", head!(), r#"flow Example {
   step start {

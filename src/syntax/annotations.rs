@@ -1,6 +1,6 @@
 //! Annotations and their arguments, and what separates arguments and elements.
 
-use super::ast::{Annotation, Arg, Name, Value};
+use super::ast::{Annotation, Arg, Name, Value, ValueKind};
 use super::build::{Builder, excerpt};
 use super::lex;
 use super::string::Dollar;
@@ -8,6 +8,18 @@ use super::{Pair, Rule};
 use crate::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Edit};
 use crate::source::Span;
+
+/// Decorators of Metaflow that mean nothing here, so that it does not matter what they hold.
+const METAFLOW: [&str; 8] = [
+    "schedule",
+    "trigger",
+    "trigger_on_finish",
+    "conda",
+    "conda_base",
+    "pypi",
+    "pypi_base",
+    "catch",
+];
 
 /// An element of arguments or of a map, before its key is judged.
 pub(super) struct Argument<'i> {
@@ -61,6 +73,7 @@ impl Builder<'_> {
         for pair in inner {
             match pair.as_rule() {
                 Rule::any_name | Rule::name => {
+                    self.meaningless = METAFLOW.contains(&pair.as_str());
                     name = Some(Name {
                         span: self.token(&pair),
                     })
@@ -84,6 +97,11 @@ impl Builder<'_> {
                         });
                         if spaced || !self.missing_comma(&missed, &argument, named) {
                             broken = true;
+                            if std::mem::take(&mut self.spoiled)
+                                && let Some(value) = args.last_mut().and_then(arg_value)
+                            {
+                                value.kind = ValueKind::Error;
+                            }
                             continue;
                         }
                     }
@@ -108,6 +126,7 @@ impl Builder<'_> {
             }
         }
         self.colons(&colons);
+        self.meaningless = false;
         Some(Annotation {
             span,
             name: name?,
@@ -201,6 +220,53 @@ impl Builder<'_> {
             return next.second.is_some();
         }
         let insert = self.at(end, end);
+        let first = self.token(&next.first);
+        let word = next.first.as_str();
+        if next.second.is_none()
+            && matches!(word, "for" | "if" | "else" | "and" | "or" | "not" | "is")
+        {
+            let (message, help) = match word {
+                "for" => (
+                    "there are no comprehensions: a list holds its values",
+                    "write the values out; a fan-out over numbers is written `next step foreach item in 0..3`",
+                ),
+                _ => (
+                    "there are no expressions here",
+                    "a value is written as it is; decide in the program that a step runs",
+                ),
+            };
+            self.spoiled = true;
+            self.error(Diagnostic::new(&codes::CONTROL_FLOW, first, message).help(help));
+            return false;
+        }
+        // `image="x:1, platform="ec2"`: the first string ends where the second one should begin.
+        let joined = end == first.start as usize && self.text[..end].ends_with('"');
+        if joined && matches!(next.first.as_rule(), Rule::name | Rule::number) {
+            self.spoiled = true;
+            let line = self.text[..end - 1].rfind(['"', '\n']).unwrap_or(0);
+            let said = &self.text[line..end - 1];
+            let diagnostic = Diagnostic::new(
+                &codes::UNCLOSED_STRING,
+                self.at(end - 1, first.end as usize),
+                "a string ends here, and a word follows it directly",
+            )
+            .help("a `\"` seems to be missing before this one, or in front of the string");
+            // Where a further option begins, its comma was meant to stand outside.
+            let comma = said.rfind(',').filter(|&comma| {
+                let key = said[comma + 1..].trim();
+                key.strip_suffix(['=', ':'])
+                    .is_some_and(|key| lex::is_name(key.trim()))
+            });
+            self.error(match comma {
+                Some(comma) => {
+                    let close = self.at(line + comma, line + comma);
+                    diagnostic.suggest("write `\"`", close, "\"")
+                }
+                None => diagnostic,
+            });
+            self.error_until(first.end as usize);
+            return false;
+        }
         let strings = next.second.is_none() && next.first.as_rule() == Rule::string;
         let diagnostic = Diagnostic::new(&codes::MISSING_COMMA, insert, "a comma is missing")
             .help("commas stand between the elements; one after the last is welcome as well");

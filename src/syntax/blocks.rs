@@ -36,7 +36,7 @@ impl Builder<'_> {
             let span = self.token(&pair);
             head.end = span.end as usize;
             match pair.as_rule() {
-                Rule::new_name => match self.new_name(&pair, &article) {
+                Rule::new_name | Rule::odd_name => match self.new_name(&pair, &article) {
                     Some(name) => head.name = Some(name),
                     None => head.broken = true,
                 },

@@ -7,14 +7,14 @@
 
 use std::ops::Range;
 
-use super::ast::{Doc, File, Flow, Name};
+use super::ast::{Doc, File, Flow, Name, Param};
 use super::lex;
 use super::prescan::{Comment, CommentKind, MAX_NESTING, Prescan};
 use super::string::{Decoder, Dollar};
 use super::{Pair, Rule, ast};
 use crate::codes::Code;
 use crate::codes::syntax as codes;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit};
 use crate::source::{FileId, Span};
 
 pub(super) struct Builder<'a> {
@@ -40,6 +40,18 @@ pub(super) struct Builder<'a> {
     pub(super) took_brace: bool,
     /// Whether text at the top level was not understood, which explains stray steps and braces.
     pub(super) lost_top: bool,
+    /// Params that stood in the step that was read last.
+    pub(super) inner_params: Vec<Param>,
+    /// Words of the language that `next` names as steps.
+    pub(super) reserved_targets: Vec<Span>,
+    /// Words of the language that were reported as names.
+    pub(super) reserved_names: Vec<&'a str>,
+    /// Where a semicolon stands that belongs to a mistake that was reported.
+    pub(super) known_semicolon: Option<usize>,
+    /// Whether the error reported last leaves nothing of the value before it.
+    pub(super) spoiled: bool,
+    /// Whether the annotation that is being read means nothing here.
+    pub(super) meaningless: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -78,9 +90,16 @@ impl<'a> Builder<'a> {
             outside: false,
             took_brace: false,
             lost_top: false,
+            inner_params: Vec::new(),
+            reserved_targets: Vec::new(),
+            reserved_names: Vec::new(),
+            known_semicolon: None,
+            spoiled: false,
+            meaningless: false,
         };
         builder.odd_spaces(&scan.odd_spaces);
-        builder.slash_comments();
+        builder.foreign_comments();
+        builder.capitals(&scan.capitals);
         builder
     }
 
@@ -91,6 +110,7 @@ impl<'a> Builder<'a> {
         }
         self.stray_docs();
         self.hidden();
+        self.reserved_targets();
         self.out
     }
 
@@ -225,17 +245,22 @@ impl<'a> Builder<'a> {
         let span = self.token(pair);
         let word = pair.as_str();
         if lex::is_reserved(word) {
+            self.reserved(&self.text[span.range()], span, what);
+            return None;
+        }
+        let quoted = word.trim_matches(['"', '\'']);
+        if quoted.len() + 2 == word.len() && lex::is_name(quoted) && !lex::is_reserved(quoted) {
             self.error(
                 Diagnostic::new(
-                    &codes::RESERVED_WORD,
+                    &codes::INVALID_NAME,
                     span,
-                    format!("`{word}` is a word of the language and cannot name {what}"),
+                    format!("the name of {what} stands without quotes"),
                 )
-                .help(format!(
-                    "choose another name, such as `{word}_1` or `my_{word}`"
-                )),
+                .fix("remove the quotes", span, quoted),
             );
-            return None;
+            return Some(Name {
+                span: self.at(span.start as usize + 1, span.end as usize - 1),
+            });
         }
         if !lex::is_name(word) {
             let mut diagnostic = Diagnostic::new(&codes::INVALID_NAME, span, format!("`{word}` cannot name {what}"))
@@ -248,6 +273,26 @@ impl<'a> Builder<'a> {
             self.error(diagnostic);
         }
         Some(Name { span })
+    }
+
+    /// A word of the language where a name should stand.
+    fn reserved(&mut self, word: &'a str, span: Span, what: &str) {
+        self.reserved_names.push(word);
+        let help = if matches!(word, "join" | "gather") && what == "a step" {
+            format!(
+                "a step that other steps lead to is written `{word} NAME {{ … }}`, the name being any other word"
+            )
+        } else {
+            format!("choose another name, such as `{word}_1` or `my_{word}`")
+        };
+        self.error(
+            Diagnostic::new(
+                &codes::RESERVED_WORD,
+                span,
+                format!("`{word}` is a word of the language and cannot name {what}"),
+            )
+            .help(help),
+        );
     }
 
     /// A string in double quotes.
@@ -330,7 +375,11 @@ impl<'a> Builder<'a> {
             let stray = match comment.kind {
                 CommentKind::Doc => !used,
                 CommentKind::TrailingDoc => true,
-                CommentKind::Plain | CommentKind::Slash => false,
+                CommentKind::Plain
+                | CommentKind::Slash
+                | CommentKind::Block
+                | CommentKind::Dashes
+                | CommentKind::Semicolon => false,
             };
             if stray {
                 let start = comment.range.start;
@@ -360,16 +409,87 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn slash_comments(&mut self) {
+    /// Comments of other languages.
+    fn foreign_comments(&mut self) {
         for comment in &self.comments {
-            if comment.kind == CommentKind::Slash {
-                let start = comment.range.start;
-                self.sink.push(
-                    Diagnostic::new(&codes::SLASH_COMMENT, self.at(start, start + 2), "a comment begins with `#`")
-                        .help("`//` is no comment here; in a shell script, comments begin with `#` as well")
-                        .fix("write `#`", self.at(start, start + 2), "#"),
+            let (start, end) = (comment.range.start, comment.range.end);
+            let sign = match comment.kind {
+                CommentKind::Slash => "//",
+                CommentKind::Dashes => "--",
+                CommentKind::Semicolon if self.text[start..].starts_with(";;") => ";;",
+                CommentKind::Semicolon => ";",
+                CommentKind::Block => "/*",
+                CommentKind::Plain | CommentKind::Doc | CommentKind::TrailingDoc => continue,
+            };
+            let open = self.at(start, start + sign.len());
+            let diagnostic =
+                Diagnostic::new(&codes::SLASH_COMMENT, open, "a comment begins with `#`").help(
+                    match comment.kind {
+                        CommentKind::Block => "a comment ends with its line; several lines begin with `#` each".to_owned(),
+                        _ => format!("`{sign}` is no comment here; in a shell script, comments begin with `#` as well"),
+                    },
                 );
+            let diagnostic = if comment.kind != CommentKind::Block {
+                diagnostic.fix("write `#`", open, "#")
+            } else if self.text[end..]
+                .lines()
+                .next()
+                .is_none_or(|rest| rest.trim().is_empty())
+            {
+                let edits = self.block_comment(start, end);
+                diagnostic.fix_edits("write `#`", true, edits)
+            } else {
+                diagnostic.suggest("remove it", self.at(start, end), "")
+            };
+            self.sink.push(diagnostic);
+        }
+    }
+
+    /// What makes `/* … */` a comment of lines that begin with `#`.
+    fn block_comment(&self, start: usize, end: usize) -> Vec<Edit> {
+        let mut edits = vec![Edit {
+            span: self.at(start, start + 2),
+            text: "#".to_owned(),
+        }];
+        let body = start + 2..end - 2;
+        let mut at = body.start;
+        for (n, line) in self.text[body.clone()].split_inclusive('\n').enumerate() {
+            let said = line.trim();
+            let blanks = line.len() - line.trim_start().len();
+            if n > 0 && !said.is_empty() {
+                // Such lines often begin with a `*` of their own.
+                let star = usize::from(said.starts_with('*'));
+                edits.push(Edit {
+                    span: self.at(at + blanks, at + blanks + star),
+                    text: if star == 1 { "#" } else { "# " }.to_owned(),
+                });
             }
+            at += line.len();
+        }
+        let last = &self.text[body.clone()];
+        let blanks = last.len() - last.trim_end_matches([' ', '\t']).len();
+        edits.push(Edit {
+            span: self.at(body.end - blanks, end),
+            text: String::new(),
+        });
+        edits
+    }
+
+    /// `Flow`, `STEP`
+    fn capitals(&mut self, ranges: &[Range<usize>]) {
+        for range in ranges {
+            let span = self.at(range.start, range.end);
+            let word = &self.text[range.clone()];
+            let meant = word.to_ascii_lowercase();
+            self.sink.push(
+                Diagnostic::new(
+                    &codes::UNEXPECTED_TEXT,
+                    span,
+                    format!("`{word}` is written `{meant}`"),
+                )
+                .help("the words of the language have no capital letters")
+                .fix(format!("write `{meant}`"), span, meant.clone()),
+            );
         }
     }
 
@@ -394,6 +514,17 @@ impl<'a> Builder<'a> {
             )
             .help("put the inner parts into a file that your program reads"),
         );
+    }
+
+    /// Reports the words of the language that `next` names, each of them once.
+    fn reserved_targets(&mut self) {
+        for span in std::mem::take(&mut self.reserved_targets) {
+            let text = self.text;
+            let word = &text[span.range()];
+            if !self.reserved_names.contains(&word) {
+                self.reserved(word, span, "a step");
+            }
+        }
     }
 
     // ── The flow ────────────────────────────────────────────────────────────

@@ -73,7 +73,14 @@ impl Builder<'_> {
                     let first = annotations
                         .first()
                         .map_or(span, |annotation| annotation.span);
-                    match self.step(pair, annotations, doc) {
+                    let step = self.step(pair, annotations, doc);
+                    for param in std::mem::take(&mut self.inner_params) {
+                        match place {
+                            Place::Flow => body.params.push(param),
+                            Place::Top => self.some_flow(first).params.push(param),
+                        }
+                    }
+                    match step {
                         Some(step) if place == Place::Flow => body.steps.push(step),
                         step => self.adopt_step(step, first, place, body),
                     }
@@ -88,7 +95,7 @@ impl Builder<'_> {
                     }
                 }
                 Rule::let_item | Rule::profile | Rule::import => {
-                    self.file_item(pair, &mut pending, place);
+                    self.pending_item(pair, &mut pending, place);
                 }
                 Rule::python_line => {
                     let annotations = std::mem::take(&mut pending).annotations;
@@ -114,38 +121,60 @@ impl Builder<'_> {
     }
 
     /// What a file holds besides its flow; inside of the flow it is misplaced.
-    fn file_item(&mut self, pair: Pair<'_>, pending: &mut Pending, place: Place) {
-        let rule = pair.as_rule();
-        let (what, word) = match rule {
-            Rule::let_item => ("a let", "let"),
-            Rule::profile => ("a profile", "profile"),
-            _ => ("an import", "import"),
+    fn pending_item(&mut self, pair: Pair<'_>, pending: &mut Pending, place: Place) {
+        let what = match pair.as_rule() {
+            Rule::let_item => "a let",
+            Rule::profile => "a profile",
+            _ => "an import",
         };
         self.stray_annotations(pending, what);
         if place == Place::Flow {
-            let start = range(&pair).start;
-            self.error(
-                Diagnostic::new(
-                    &codes::MISPLACED_ITEM,
-                    self.at(start, start + word.len()),
-                    format!("{what} does not stand in a flow"),
-                )
-                .help("move it before the flow, at the top of the file"),
-            );
+            let help = "move it before the flow, to the top of the file";
+            self.misplaced_item(&pair, what, "in a flow", help);
         }
-        match rule {
+        let doc = match pair.as_rule() {
+            Rule::import => {
+                pending.docs.clear();
+                0..0
+            }
+            _ => self.take_docs(pending),
+        };
+        self.file_item(pair, doc);
+    }
+
+    /// Reports an item that does not belong where it stands, but is understood.
+    pub(super) fn misplaced_item(&mut self, pair: &Pair<'_>, what: &str, place: &str, help: &str) {
+        let start = range(pair).start;
+        let word = pair.as_str().find([' ', '\t', '\n']).unwrap_or(3);
+        let diagnostic = Diagnostic::new(
+            &codes::MISPLACED_ITEM,
+            self.at(start, start + word),
+            format!("{what} does not stand {place}"),
+        );
+        let other = pair.clone().into_inner().next();
+        let other = other.filter(|first| first.as_rule() == Rule::other_let);
+        let diagnostic = match other {
+            Some(other) => diagnostic.help(format!(
+                "{help}, with `let` instead of `{}`",
+                other.as_str()
+            )),
+            None => diagnostic.help(help),
+        };
+        self.error(diagnostic);
+    }
+
+    /// An import, a let or a profile.
+    pub(super) fn file_item(&mut self, pair: Pair<'_>, doc: Doc) {
+        match pair.as_rule() {
             Rule::let_item => {
-                let doc = self.take_docs(pending);
                 let item = self.let_item(pair, doc);
                 self.out.lets.extend(item);
             }
             Rule::profile => {
-                let doc = self.take_docs(pending);
                 let item = self.profile(pair, doc);
                 self.out.profiles.extend(item);
             }
             _ => {
-                pending.docs.clear();
                 let item = self.import(pair);
                 self.out.imports.push(item);
             }
@@ -283,26 +312,31 @@ impl Builder<'_> {
             self.out.junk.push(span);
             return;
         }
-        let mut diagnostic = Diagnostic::new(
-            &codes::UNOPENED_BRACE,
-            span,
-            "this `}` closes nothing",
-        );
+        let mut diagnostic =
+            Diagnostic::new(&codes::UNOPENED_BRACE, span, "this `}` closes nothing");
+        // All that follow on the line are one mistake.
+        let rest = &self.text[span.end as usize..];
+        let after = rest.trim_start_matches([' ', '\t', '\r', '}']);
+        let more = rest[..rest.len() - after.len()].trim_end();
+        let all = self.at(span.start as usize, span.end as usize + more.len());
         // Where a `}` is missing as well, this one may be what closes something after all; amid
         // other text it may be what is left of something else. One too many follows the last.
         let before = &self.text[..self.token_end(0, span.start as usize)];
-        let rest = self.text[span.end as usize..].trim_start_matches([' ', '\t', '\r']);
-        let alone = before.ends_with('}') && (rest.is_empty() || rest.starts_with(['\n', '#', '}']));
+        let alone = before.ends_with('}') && (after.is_empty() || after.starts_with(['\n', '#']));
+        // (Not looked for among very many.)
         let missing = |found: &Diagnostic| found.code == &codes::UNCLOSED_BRACKET;
-        diagnostic = if alone && !self.sink.as_slice().iter().any(missing) {
-            diagnostic.fix("remove it", span, "")
+        let found = self.sink.as_slice();
+        let unclosed = found.len() > 1000 || found.iter().any(missing);
+        diagnostic = if alone && !unclosed {
+            diagnostic.fix("remove it", all, "")
         } else {
-            diagnostic.suggest("remove it", span, "")
+            diagnostic.suggest("remove it", all, "")
         };
         if let Some(end) = self.flow_end {
             diagnostic = diagnostic.label(end, "the flow has already ended here");
         }
         self.error(diagnostic);
+        self.error_until(all.end as usize);
     }
 }
 

@@ -132,7 +132,10 @@ fn word_end(text: &str, mut at: usize) -> usize {
     let char_len = |at: usize| match bytes.get(at) {
         Some(&b) if b.is_ascii() => usize::from(is_word_byte(b)),
         Some(_) => {
-            let c = text[at..].chars().next().filter(|&c| unicode::XID_CONTINUE(c));
+            let c = text[at..]
+                .chars()
+                .next()
+                .filter(|&c| unicode::XID_CONTINUE(c));
             c.map_or(0, char::len_utf8)
         }
         None => 0,
@@ -156,6 +159,11 @@ fn word_end(text: &str, mut at: usize) -> usize {
 pub(super) const RESERVED: [&str; 14] = [
     "import", "let", "profile", "flow", "param", "step", "join", "gather", "run", "next",
     "foreach", "in", "true", "false",
+];
+
+/// The words that begin an item or a statement.
+pub(super) const STATEMENTS: [&str; 10] = [
+    "import", "let", "profile", "flow", "param", "step", "join", "gather", "run", "next",
 ];
 
 /// Whether the language has a meaning of its own for a word.

@@ -110,6 +110,9 @@ impl Builder<'_> {
 
     /// `None` as a value; `argument` is the argument that it is the value of.
     pub(super) fn none(&mut self, pair: &Pair<'_>, argument: Option<Span>) {
+        if self.meaningless {
+            return;
+        }
         let span = self.token(pair);
         let mut diagnostic = Diagnostic::new(
             &codes::PYTHON_LITERAL,
@@ -151,7 +154,11 @@ impl Builder<'_> {
             Malformed::TooLarge => (
                 &codes::MALFORMED_NUMBER,
                 format!("`{text}` is too large"),
-                if text.contains(['e', 'E', '.']) { "decimal numbers reach to about 1.8e308" } else { "integers have 64 bits" },
+                if text.contains(['e', 'E', '.']) {
+                    "decimal numbers reach to about 1.8e308"
+                } else {
+                    "integers have 64 bits"
+                },
                 None,
             ),
             Malformed::Size(meant) => (
@@ -184,6 +191,9 @@ impl Builder<'_> {
 
     pub(super) fn semicolon(&mut self, pair: &Pair<'_>) {
         let span = self.token(pair);
+        if self.known_semicolon == Some(span.start as usize) {
+            return;
+        }
         if self.follows_error(span.start as usize) {
             return self.error_until(span.end as usize);
         }
@@ -232,16 +242,34 @@ impl Builder<'_> {
         );
     }
 
-    /// `const x = 1`
-    pub(super) fn other_let(&mut self, pair: &Pair<'_>) {
+    /// `const x = 1`, perhaps with a `;` at the end of `item`
+    pub(super) fn other_let(&mut self, pair: &Pair<'_>, item: Span) {
         let span = self.token(pair);
+        let mut edits = vec![Edit {
+            span,
+            text: "let".to_owned(),
+        }];
+        let after = &self.text[item.end as usize..];
+        let rest = after.trim_start_matches([' ', '\t']);
+        if rest.starts_with(';') {
+            let semicolon = self.text.len() - rest.len();
+            self.known_semicolon = Some(semicolon);
+            edits.push(Edit {
+                span: self.at(semicolon, semicolon + 1),
+                text: String::new(),
+            });
+        }
+        // In the wrong place, it has been reported.
+        if self.error_end == Some(span.end as usize) {
+            return;
+        }
         self.sink.push(
             Diagnostic::new(
                 &codes::LET_FORM,
                 span,
                 format!("`{}` is written `let`", pair.as_str()),
             )
-            .fix("write `let`", span, "let"),
+            .fix_edits("write `let`", true, edits),
         );
     }
 

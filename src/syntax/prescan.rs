@@ -24,6 +24,8 @@ pub(super) struct Prescan<'t> {
     pub(super) odd_spaces: Vec<Range<usize>>,
     /// What `text` does not show.
     pub(super) masked: Vec<Range<usize>>,
+    /// Keywords that were written with capital letters; `text` shows small ones.
+    pub(super) capitals: Vec<Range<usize>>,
 }
 
 /// A comment.
@@ -43,6 +45,12 @@ pub(super) enum CommentKind {
     TrailingDoc,
     /// `//`
     Slash,
+    /// `/* … */`
+    Block,
+    /// `-- `
+    Dashes,
+    /// `; ` at the beginning of a line
+    Semicolon,
 }
 
 /// Reads the text once.
@@ -50,6 +58,11 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     let mut comments = Vec::new();
     let mut odd_spaces: Vec<Range<usize>> = Vec::new();
     let mut masked: Vec<Range<usize>> = Vec::new();
+    let mut capitals: Vec<Range<usize>> = Vec::new();
+    // The last byte of the token before, comments aside.
+    let mut before = b'\n';
+    // Whether no `*/` follows any more.
+    let mut no_block_end = false;
     let mut at = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
     // An upper bound of the brackets that the grammar has entered at `at`: it
     // leaves at least one at every closing bracket, and all of them at an `@`
@@ -96,8 +109,33 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
                 at = end;
                 continue;
             }
+            Lexeme::Other if matches!(bytes, b"/" | b"-" | b";") => {
+                let fresh = line_is_blank || matches!(before, b'{' | b'}' | b')' | b']' | b'"');
+                if let Some((kind, end)) =
+                    foreign_comment(text, at, fresh, line_is_blank, &mut no_block_end)
+                {
+                    comments.push(Comment {
+                        range: at..end,
+                        kind,
+                    });
+                    at = end;
+                    continue;
+                }
+            }
             _ => {}
         }
+        let mut word = &text[at..end];
+        if lexeme == Lexeme::Word && bytes[0].is_ascii_uppercase() {
+            let fresh = matches!(before, b'{' | b'}' | b')' | b']' | b'"' | b';');
+            let goes_on = matches!(before, b',' | b'=' | b':' | b'(' | b'[' | b'@');
+            if (fresh || line_is_blank && !goes_on)
+                && let Some(keyword) = keyword_meant(text, at, end)
+            {
+                capitals.push(at..end);
+                word = keyword;
+            }
+        }
+        before = bytes[bytes.len() - 1];
         line_is_blank = false;
         let reset = match item_word.take() {
             Some(word) if !matches!(bytes[0], b'=' | b':') => Some(word),
@@ -108,7 +146,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
             masked.extend(mask.take().map(|start| start..reset));
         }
         match lexeme {
-            Lexeme::Word if lex::begins_item(&text[at..end]) => item_word = Some(at),
+            Lexeme::Word if lex::begins_item(word) => item_word = Some(at),
             Lexeme::Open => {
                 depth += 1;
                 if depth > MAX_DEPTH && mask.is_none() {
@@ -128,25 +166,93 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     masked.extend(mask.map(|start| start..text.len()));
 
     Prescan {
-        text: hide(text, &masked),
+        text: shown(text, &masked, &comments, &capitals),
         comments,
         odd_spaces,
         masked,
+        capitals,
     }
 }
 
-/// The text with blanks in the place of every byte of `ranges`.
-fn hide<'t>(text: &'t str, ranges: &[Range<usize>]) -> Cow<'t, str> {
-    if ranges.is_empty() {
+/// A comment of another language at `at`: what it is, and its end. It has to
+/// begin where a statement could, which is `fresh`.
+fn foreign_comment(
+    text: &str,
+    at: usize,
+    fresh: bool,
+    line_is_blank: bool,
+    no_block_end: &mut bool,
+) -> Option<(CommentKind, usize)> {
+    let rest = &text.as_bytes()[at..];
+    if !fresh {
+        return None;
+    }
+    if rest.starts_with(b"/*") {
+        if *no_block_end {
+            return None;
+        }
+        let end = memchr::memmem::find(&rest[2..], b"*/");
+        *no_block_end = end.is_none();
+        return Some((CommentKind::Block, at + 2 + end? + 2));
+    }
+    let kind = match rest {
+        [b'-', b'-', b' ' | b'\t', ..] => CommentKind::Dashes,
+        [b';', b' ' | b'\t' | b';', ..] if line_is_blank => CommentKind::Semicolon,
+        _ => return None,
+    };
+    let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    let line = text[at..at + length].trim_end();
+    let said = line.trim_start_matches([';', '-', ' ', '\t']);
+    let word = said.split(|c: char| !c.is_ascii_alphabetic()).next();
+    // `; step …` separates statements.
+    if said.is_empty() || kind == CommentKind::Semicolon && word.is_some_and(lex::is_reserved) {
+        return None;
+    }
+    Some((kind, at + line.len()))
+}
+
+/// The keyword that a word with capital letters is, if what follows is what follows a keyword.
+fn keyword_meant(text: &str, at: usize, end: usize) -> Option<&'static str> {
+    let keyword = lex::STATEMENTS
+        .into_iter()
+        .find(|keyword| keyword.eq_ignore_ascii_case(&text[at..end]))?;
+    let rest = text[end..].trim_start_matches([' ', '\t']);
+    let next = rest.bytes().next()?;
+    let follows = match keyword {
+        "run" => matches!(next, b'"' | b'[' | b'\''),
+        "import" => matches!(next, b'"' | b'\''),
+        _ => rest.len() < text.len() - end && (next.is_ascii_alphabetic() || next == b'_'),
+    };
+    follows.then_some(keyword)
+}
+
+/// The text as the grammar is to see it: with blanks for every byte that is
+/// masked or in a comment of another language, and with small keywords.
+fn shown<'t>(
+    text: &'t str,
+    masked: &[Range<usize>],
+    comments: &[Comment],
+    capitals: &[Range<usize>],
+) -> Cow<'t, str> {
+    let foreign = |comment: &&Comment| {
+        matches!(
+            comment.kind,
+            CommentKind::Block | CommentKind::Dashes | CommentKind::Semicolon
+        )
+    };
+    let mut comments = comments.iter().filter(foreign).peekable();
+    if masked.is_empty() && capitals.is_empty() && comments.peek().is_none() {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::with_capacity(text.len());
-    let mut from = 0;
-    for range in ranges {
-        shown.push_str(&text[from..range.start]);
-        shown.extend(std::iter::repeat_n(' ', range.len()));
-        from = range.end;
+    let mut bytes = text.as_bytes().to_vec();
+    for range in capitals {
+        bytes[range.clone()].make_ascii_lowercase();
     }
-    shown.push_str(&text[from..]);
-    Cow::Owned(shown)
+    for range in masked.iter().chain(comments.map(|comment| &comment.range)) {
+        bytes[range.clone()].fill(b' ');
+    }
+    match String::from_utf8(bytes) {
+        Ok(shown) => Cow::Owned(shown),
+        Err(_) => Cow::Borrowed(text),
+    }
 }

@@ -52,8 +52,8 @@ impl Builder<'_> {
         let mut rest = None;
         for pair in pair.into_inner() {
             match pair.as_rule() {
-                Rule::other_let => self.other_let(&pair),
-                Rule::new_name => name = self.new_name(&pair, "a let"),
+                Rule::other_let => self.other_let(&pair, span),
+                Rule::new_name | Rule::odd_name => name = self.new_name(&pair, "a let"),
                 Rule::missing_name => {
                     self.missing(&pair, &codes::MISSING_NAME, "the name of this let", |d| d);
                 }
@@ -105,7 +105,7 @@ impl Builder<'_> {
         let mut lost_type = false;
         for pair in pair.into_inner() {
             match pair.as_rule() {
-                Rule::new_name => name_pair = Some(pair),
+                Rule::new_name | Rule::odd_name => name_pair = Some(pair),
                 Rule::missing_name => {
                     typed = true;
                     self.missing(&pair, &codes::MISSING_NAME, "the name of this param", |d| d);

@@ -8,14 +8,14 @@ use super::lex;
 use super::string::Dollar;
 use super::{Pair, Rule};
 use crate::codes::syntax as codes;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Edit};
 use crate::source::Span;
 
 impl Builder<'_> {
     pub(super) fn step(
         &mut self,
         pair: Pair<'_>,
-        annotations: Vec<Annotation>,
+        mut annotations: Vec<Annotation>,
         doc: Doc,
     ) -> Option<Step> {
         let span = self.span(&pair);
@@ -29,12 +29,17 @@ impl Builder<'_> {
         let keyword = self.at(start, start + kind.as_str().len());
         let mut inner = pair.into_inner();
         let head = self.head(&mut inner, kind.as_str(), limit);
+        let before = annotations
+            .first()
+            .map_or(span, |first| first.span)
+            .before();
         let mut run: Option<Run> = None;
         let mut next: Option<Next> = None;
         let mut broken = false;
         let mut close = None;
         let mut python_end = 0;
-        for pair in inner {
+        let mut inner = inner.peekable();
+        while let Some(pair) = inner.next() {
             let (start, end) = (pair.as_span().start(), pair.as_span().end());
             if start < python_end {
                 self.error_until(end);
@@ -42,7 +47,8 @@ impl Builder<'_> {
             }
             match pair.as_rule() {
                 Rule::run => {
-                    let second = self.run(pair);
+                    let (second, end) = self.run(pair, limit);
+                    python_end = end;
                     match &run {
                         Some(first) => self.repeated("run", second.span, first.span),
                         None => run = Some(second),
@@ -70,6 +76,16 @@ impl Builder<'_> {
                 Rule::python_line => {
                     broken = true;
                     python_end = self.python(&pair, &[], limit);
+                }
+                Rule::misplaced => self.misplaced(pair, before, &mut annotations),
+                Rule::junk if self.is_shell(&pair) => {
+                    broken = true;
+                    let first = self.token(&pair);
+                    let mut lines = first;
+                    while let Some(more) = inner.next_if(|more| self.goes_on(lines, more)) {
+                        lines = lines.to(self.token(&more));
+                    }
+                    self.shell_lines(lines, run.as_ref());
                 }
                 Rule::junk => {
                     broken = true;
@@ -112,9 +128,79 @@ impl Builder<'_> {
             .push(diagnostic.label(first, "the first").help(help));
     }
 
-    fn run(&mut self, pair: Pair<'_>) -> Run {
+    /// What stands in a step and belongs before it.
+    fn misplaced(&mut self, pair: Pair<'_>, before: Span, annotations: &mut Vec<Annotation>) {
+        for pair in pair.into_inner() {
+            let (what, help) = match pair.as_rule() {
+                Rule::annotation => {
+                    let Some(annotation) = self.annotation(pair) else {
+                        continue;
+                    };
+                    let span = annotation.span;
+                    let indentation = self.indentation(before.start as usize);
+                    let text = &self.text[span.range()];
+                    let moved = Edit {
+                        span: before,
+                        text: format!("{text}\n{indentation}"),
+                    };
+                    self.sink.push(
+                        Diagnostic::new(
+                            &codes::STRAY_ANNOTATION,
+                            span,
+                            "an annotation does not stand in a step",
+                        )
+                        .help("annotations stand before the step that they configure")
+                        .fix_edits(
+                            "move it before the step",
+                            false,
+                            vec![moved, self.removal(span)],
+                        ),
+                    );
+                    annotations.push(annotation);
+                    continue;
+                }
+                Rule::param => ("a param", "move it into the flow, before its steps"),
+                Rule::let_item => ("a let", "move it before the flow, to the top of the file"),
+                Rule::profile => (
+                    "a profile",
+                    "move it before the flow, to the top of the file",
+                ),
+                _ => ("an import", "move it to the top of the file"),
+            };
+            self.misplaced_item(&pair, what, "in a step", help);
+            match pair.as_rule() {
+                Rule::param => {
+                    let param = self.param(pair, 0..0);
+                    self.inner_params.extend(param);
+                }
+                _ => self.file_item(pair, 0..0),
+            }
+        }
+    }
+
+    /// What is removed with `span`: its line, if nothing else stands on it.
+    fn removal(&self, span: Span) -> Edit {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let blanks = self.indentation(start).len();
+        let alone = self.text.as_bytes()[..start - blanks].ends_with(b"\n");
+        let after = &self.text[end..];
+        let rest = after.len() - after.trim_start_matches([' ', '\t', '\r']).len();
+        let span = match after[rest..].starts_with('\n') {
+            true if alone => self.at(start - blanks, end + rest + 1),
+            _ => self.at(start, end + rest),
+        };
+        Edit {
+            span,
+            text: String::new(),
+        }
+    }
+
+    fn run(&mut self, pair: Pair<'_>, limit: usize) -> (Run, usize) {
         let span = self.span(&pair);
         let mut value = RunValue::Error;
+        if let Some(end) = self.run_block(&pair, limit) {
+            return (Run { span, value }, end);
+        }
         for pair in pair.into_inner() {
             let token = self.token(&pair);
             match pair.as_rule() {
@@ -149,7 +235,7 @@ impl Builder<'_> {
                 ),
             }
         }
-        Run { span, value }
+        (Run { span, value }, 0)
     }
 
     fn next(&mut self, pair: Pair<'_>) -> Next {
@@ -164,7 +250,7 @@ impl Builder<'_> {
             match pair.as_rule() {
                 Rule::statement_sign => self.statement_sign(&pair, "next"),
                 Rule::target => next.targets.extend(self.target(&pair)),
-                Rule::list => self.target_list(pair, &mut next.targets),
+                Rule::list | Rule::tuple => self.target_list(pair, &mut next.targets),
                 Rule::string | Rule::foreign_string => self.quoted_target(&pair, &mut next.targets),
                 Rule::missing_comma => {
                     let end = self.token_end(0, pair.as_span().start());
@@ -203,7 +289,9 @@ impl Builder<'_> {
         let span = self.token(pair);
         let word = pair.as_str();
         if lex::is_reserved(word) {
-            return self.new_name(pair, "a step");
+            self.reserved_targets.push(span);
+            self.error_until(span.end as usize);
+            return None;
         }
         if let Some(meant) = word
             .strip_prefix("self.")
@@ -227,19 +315,41 @@ impl Builder<'_> {
     /// `next [a, b]`
     fn target_list(&mut self, pair: Pair<'_>, targets: &mut Vec<Name>) {
         let span = self.span(&pair);
-        let names: Vec<Pair<'_>> = pair
-            .into_inner()
-            .filter(|pair| !pair.as_str().is_empty())
-            .collect();
-        let mut diagnostic =
-            Diagnostic::new(&codes::NEXT_TARGET, span, "`next` takes names, not a list")
-                .help("write the steps that follow with commas between them: `next a, b`");
-        if !names.is_empty() && names.iter().all(|pair| pair.as_rule() == Rule::name) {
-            let list: Vec<&str> = names.iter().map(Pair::as_str).collect();
-            diagnostic = diagnostic.fix("remove the brackets", span, list.join(", "));
-            targets.extend(names.iter().map(|pair| Name {
-                span: self.token(pair),
-            }));
+        let (message, brackets) = match pair.as_rule() {
+            Rule::tuple => (
+                "`next` is not called: it takes names without parentheses",
+                "parentheses",
+            ),
+            _ => ("`next` takes names, not a list", "brackets"),
+        };
+        let mut names = Some(Vec::new());
+        for pair in pair.into_inner().filter(|pair| !pair.as_str().is_empty()) {
+            let said = pair.as_str();
+            let meant = match pair.as_rule() {
+                Rule::name => said.strip_prefix("self.").unwrap_or(said),
+                Rule::string | Rule::foreign_string => said.trim_matches(['"', '\'']),
+                _ => "",
+            };
+            let before = said.find(meant).unwrap_or(0);
+            let start = pair.as_span().start() + before;
+            names = names.filter(|_| lex::is_name(meant) && !lex::is_reserved(meant));
+            if let Some(names) = &mut names {
+                names.push((meant, self.at(start, start + meant.len())));
+            }
+        }
+        let mut diagnostic = Diagnostic::new(&codes::NEXT_TARGET, span, message)
+            .help("write the steps that follow with commas between them: `next a, b`");
+        if let Some(names) = names.filter(|names| !names.is_empty()) {
+            let list: Vec<&str> = names.iter().map(|&(name, _)| name).collect();
+            let near =
+                self.text[..span.start as usize].ends_with(|c: char| c.is_ascii_alphabetic());
+            let blank = if near { " " } else { "" };
+            diagnostic = diagnostic.fix(
+                format!("remove the {brackets}"),
+                span,
+                format!("{blank}{}", list.join(", ")),
+            );
+            targets.extend(names.iter().map(|&(_, span)| Name { span }));
         }
         self.error(diagnostic);
     }

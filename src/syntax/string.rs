@@ -35,8 +35,9 @@ impl Decoder<'_> {
         if let Some(at) = memchr::memchr(0, token.as_bytes()) {
             let span = Span::new(self.file, start + at, start + at + 1);
             self.sink.push(
-                Diagnostic::new(&codes::INVISIBLE_CHARACTER, span, "a NUL in a string")
-                    .help("no argument and no environment variable can hold one; is this file text?"),
+                Diagnostic::new(&codes::INVISIBLE_CHARACTER, span, "a NUL in a string").help(
+                    "no argument and no environment variable can hold one; is this file text?",
+                ),
             );
         }
         let content = if let Some(inner) = token.strip_prefix("\"\"\"") {

@@ -89,6 +89,7 @@ fn marks(text: &str) -> Vec<Mark> {
                 pair.as_rule(),
                 Rule::name
                     | Rule::new_name
+                    | Rule::odd_name
                     | Rule::any_name
                     | Rule::type_name
                     | Rule::target

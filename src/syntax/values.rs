@@ -47,6 +47,11 @@ impl Builder<'_> {
                         if self.spaced_size(values.last_mut(), &argument)
                             || !self.missing_comma(&missed, &argument, true)
                         {
+                            if std::mem::take(&mut self.spoiled)
+                                && let Some(last) = values.last_mut()
+                            {
+                                last.kind = ValueKind::Error;
+                            }
                             continue;
                         }
                     }
@@ -77,6 +82,11 @@ impl Builder<'_> {
                         if self.spaced_size(last, &argument)
                             || !self.missing_comma(&missed, &argument, false)
                         {
+                            if std::mem::take(&mut self.spoiled)
+                                && let Some(last) = entries.last_mut()
+                            {
+                                last.value.kind = ValueKind::Error;
+                            }
                             continue;
                         }
                     }
@@ -250,6 +260,9 @@ impl Builder<'_> {
             "false" => return ValueKind::Bool(false),
             "True" | "False" | "TRUE" | "FALSE" => {
                 let right = word.to_ascii_lowercase();
+                if self.meaningless {
+                    return ValueKind::Bool(right == "true");
+                }
                 self.error(
                     Diagnostic::new(
                         &codes::PYTHON_LITERAL,
