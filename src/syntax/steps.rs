@@ -368,7 +368,11 @@ impl Builder<'_> {
             // The quotes may be all that is between this word and the next.
             let next = self.text[span.end as usize..].chars().next();
             let blank = next.is_some_and(|c| c.is_alphanumeric() || c == '_');
-            let text = if blank { format!("{said} ") } else { said.to_owned() };
+            let text = if blank {
+                format!("{said} ")
+            } else {
+                said.to_owned()
+            };
             diagnostic = diagnostic.fix("remove the quotes", span, text);
             targets.push(Name {
                 span: self.at(span.start as usize + 1, span.end as usize - 1),
