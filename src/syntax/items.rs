@@ -323,21 +323,25 @@ impl Builder<'_> {
         }
         let mut diagnostic =
             Diagnostic::new(&codes::UNOPENED_BRACE, span, "this `}` closes nothing");
+        // All that follow on the line are one mistake.
+        let rest = &self.text[span.end as usize..];
+        let after = rest.trim_start_matches([' ', '\t', '\r', '}']);
+        let more = rest[..rest.len() - after.len()].trim_end();
+        let all = self.at(span.start as usize, span.end as usize + more.len());
         // Where a `}` is missing as well, this one may be what closes something after all; amid
         // other text it may be what is left of something else. One too many follows the last.
         let before = &self.text[..self.token_end(0, span.start as usize)];
-        let rest = self.text[span.end as usize..].trim_start_matches([' ', '\t', '\r']);
-        let alone =
-            before.ends_with('}') && (rest.is_empty() || rest.starts_with(['\n', '#', '}']));
+        let alone = before.ends_with('}') && (after.is_empty() || after.starts_with(['\n', '#']));
         diagnostic = if alone && !self.is_unclosed() {
-            diagnostic.fix("remove it", span, "")
+            diagnostic.fix("remove it", all, "")
         } else {
-            diagnostic.suggest("remove it", span, "")
+            diagnostic.suggest("remove it", all, "")
         };
         if let Some(end) = self.flow_end {
             diagnostic = diagnostic.label(end, "the flow has already ended here");
         }
         self.error(diagnostic);
+        self.error_until(all.end as usize);
     }
 }
 
