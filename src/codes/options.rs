@@ -486,6 +486,33 @@ flow Example {
 }
 "#;
 
+    /// An option that the log driver does not have
+    LOG_OPTION: "log-option", Error,
+    explain: "\
+AWS Batch checks the options of `awslogs`, and takes six: `awslogs-group`, `awslogs-region`, \
+`awslogs-stream-prefix`, `awslogs-datetime-format`, `awslogs-multiline-pattern` and \
+`awslogs-create-group`. Others, such as `mode` and `max-buffer-size`, exist on Amazon ECS but not \
+here: “Log driver awslogs disallows options: mode”.
+
+Remove the option. The options of other drivers are not checked, neither here nor when the job \
+definition is registered.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(log_driver="awslogs", log_options={ mode = "non-blocking" })
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(log_driver="awslogs", log_options={ "awslogs-group" = "/team/churn" })
+  step start {
+    run "echo hello"
+  }
+}
+"#;
+
     /// Too many classes of failures to retry, or one of them twice
     RETRY_CLASSES: "retry-classes", Error,
     explain: "\

@@ -72,6 +72,7 @@ const RULES: &[Rule] = &[
     capacity::parallel_in_foreach,
     roles::execution_role,
     logs::driver,
+    logs::options,
     retry::classes,
     retry::meaningless,
     storage::mounts,
