@@ -641,6 +641,62 @@ flow Example {
 }
 "#;
 
+    /// An instance type for a job on one node
+    INSTANCE_TYPE: "instance-type", Error,
+    explain: "\
+`instanceType` is for the nodes of a multi-node job, which are all of one type. AWS documents that \
+other jobs should not have it: they run on whatever instance of the queue's compute environments \
+has room for them. CloudFormation has no such property for them.
+
+Remove it. To choose the instances, give the step a queue that has no others, or ask for what they \
+alone have, such as GPUs.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(raw={ containerProperties = { instanceType = "p4d.24xlarge" } })
+  step train {
+    run "python train.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="p4d", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(gpu=8)
+  step train {
+    run "python train.py"
+  }
+}
+"#;
+
+    /// Consumable resources that AWS Batch does not take
+    CONSUMABLE_RESOURCES: "consumable-resources", Error,
+    explain: "\
+A job waits until there is enough of each consumable resource that its definition lists, such as \
+licences. AWS Batch takes at most five: “Each ConsumableResourceProperty can have at most 5 \
+consumableResources”. It takes none of them twice: “Cannot have duplicate consumableResource in \
+consumableResourceProperties”. Each has a name or ARN, `consumableResource`, and a `quantity` of \
+at least 1.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(raw={ consumableResourceProperties = { consumableResourceList = [
+    { consumableResource = "solver", quantity = 1 },
+    { consumableResource = "solver", quantity = 2 },
+  ] } })
+  step solve {
+    run "python solve.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(raw={ consumableResourceProperties = { consumableResourceList = [
+    { consumableResource = "solver", quantity = 3 },
+  ] } })
+  step solve {
+    run "python solve.py"
+  }
+}
+"#;
+
     /// `@parallel` on a step that runs nothing
     PARALLEL_WITHOUT_RUN: "parallel-without-run", Error,
     explain: "\

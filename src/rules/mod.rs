@@ -8,6 +8,7 @@
 mod capacity;
 mod logs;
 mod platform;
+mod raw;
 mod retry;
 mod roles;
 mod storage;
@@ -73,6 +74,8 @@ const RULES: &[Rule] = &[
     roles::execution_role,
     logs::driver,
     logs::options,
+    raw::instance_type,
+    raw::consumable_resources,
     retry::classes,
     retry::meaningless,
     storage::mounts,

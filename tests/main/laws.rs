@@ -38,7 +38,7 @@ flow Many {
     echo "$n $place"
   """ next c }
   gather c { next d } gather d { next e, f } @parallel(nodes=4) step e { run "true" next end }
-  @batch(raw={ containerProperties = { instanceType = "p4d.24xlarge" } }) step f { next end run "true" }
+  @batch(raw={ containerProperties = { enableExecuteCommand = true } }) step f { next end run "true" }
   join end { run [] }
 }
 "#;
@@ -375,7 +375,7 @@ fn structs(fields: &[FieldSpec]) -> Vec<String> {
 pub(crate) fn values(option: &OptionSpec) -> Vec<String> {
     if option.opt == Opt::Raw {
         return vec![
-            "{ containerProperties = { instanceType = \"p4d.24xlarge\" } }".into(),
+            "{ containerProperties = { enableExecuteCommand = true } }".into(),
             "{ resourceRetentionPolicy = { skipDeregisterOnUpdate = true } }".into(),
         ];
     }
