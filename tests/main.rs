@@ -12,12 +12,14 @@ mod main {
     mod console;
     mod depfile;
     mod dictionary;
+    mod emitted;
     mod explain;
     mod fixes;
     mod fixtures;
     mod input;
     mod invariants;
     mod jobs;
+    mod judge;
     mod laws;
     mod layers;
     mod layout;
