@@ -235,10 +235,42 @@ macro_rules! because {
     };
 }
 
+mod arrays;
+mod consumables;
+mod containers;
+mod ecs;
+mod eks;
+mod jobs;
+mod linux;
+mod logs;
 mod names;
+mod nodes;
+mod platforms;
+mod quotas;
+mod resources;
+mod roles;
+mod shares;
+mod storage;
 
 /// Every chapter, in the order of the documentation.
-pub static CHAPTERS: &[&Chapter] = &[&names::CHAPTER];
+pub static CHAPTERS: &[&Chapter] = &[
+    &names::CHAPTER,
+    &platforms::CHAPTER,
+    &resources::CHAPTER,
+    &containers::CHAPTER,
+    &roles::CHAPTER,
+    &linux::CHAPTER,
+    &storage::CHAPTER,
+    &logs::CHAPTER,
+    &jobs::CHAPTER,
+    &nodes::CHAPTER,
+    &arrays::CHAPTER,
+    &shares::CHAPTER,
+    &consumables::CHAPTER,
+    &ecs::CHAPTER,
+    &eks::CHAPTER,
+    &quotas::CHAPTER,
+];
 
 /// Every rule.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
