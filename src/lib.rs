@@ -11,6 +11,7 @@
 //! | [`source`] | files, spans, positions, and where files come from |
 //! | [`diagnostic`], [`codes`] | the diagnostic, and the table of all its codes |
 //! | [`syntax`] | text to tree; never fails; the only place that knows pest |
+//! | [`catalogue`] | the rules of AWS Batch, and our answer to each |
 //! | [`schema`] | the table of annotations and options |
 //! | [`config`] | `flowbatch.toml` |
 //! | [`mod@check`] | names, types, graph, options and where each came from |
@@ -81,6 +82,7 @@
 
 mod allow;
 pub mod batch;
+pub mod catalogue;
 pub mod check;
 pub mod codes;
 pub mod config;

@@ -7,6 +7,7 @@ mod main {
     mod botocore;
     mod build;
     mod build_script;
+    mod catalogue;
     mod check;
     mod codes;
     mod console;
@@ -27,6 +28,7 @@ mod main {
     mod project;
     mod readme;
     mod reference;
+    mod requests;
     mod rule;
     mod shells;
     mod usage;

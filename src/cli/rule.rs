@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::console::Console;
 use super::explain::Form;
 use super::{Exit, Failure};
+use crate::catalogue::{self, Rule};
 use crate::codes::{self, Code};
 use crate::suggest;
 
@@ -82,6 +83,24 @@ fn page(code: &Code) -> String {
             let _ = writeln!(text, "{}", format!("    {line}").trim_end());
         }
     }
+    let rules: Vec<&Rule> = catalogue::of(code).collect();
+    if !rules.is_empty() {
+        let _ = writeln!(text, "\nRules of AWS Batch:");
+    }
+    for rule in rules {
+        let Rule {
+            id,
+            text: says,
+            effect,
+            evidence,
+            source,
+            ..
+        } = rule;
+        let _ = writeln!(
+            text,
+            "\n  {id}: {effect}, {evidence}\n    {says}\n    {source}"
+        );
+    }
     let _ = writeln!(text, "\n{}", code.url());
     text
 }
@@ -95,7 +114,18 @@ fn document(code: &Code) -> Value {
         "explanation": code.explanation.trim(),
         "failing": code.failing,
         "corrected": code.corrected,
+        "batchRules": catalogue::of(code).map(rule).collect::<Vec<_>>(),
         "url": code.url(),
+    })
+}
+
+fn rule(rule: &Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "text": rule.text,
+        "effect": rule.effect.to_string(),
+        "evidence": rule.evidence.to_string(),
+        "source": rule.source,
     })
 }
 

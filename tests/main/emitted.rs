@@ -41,7 +41,7 @@ pub(crate) fn fixtures() -> Vec<(String, Artifacts)> {
 }
 
 /// The variables and the arguments that lie beside a fixture.
-fn settings(flow: &Path) -> Settings {
+pub(crate) fn settings(flow: &Path) -> Settings {
     let sidecar =
         |extension| fs::read_to_string(flow.with_extension(extension)).unwrap_or_default();
     let pair = |line: &str| {

@@ -64,12 +64,15 @@ fn case(root: &Path, flow: &Path) {
         |extension: &str| fs::read_to_string(flow.with_extension(extension)).unwrap_or_default();
     let (environment, arguments) = (sidecar("env"), sidecar("args"));
 
-    // The folder with what it imports from above, as a project of its own.
+    // The folder, as a project of its own; the flow alone of the many that import nothing.
     let mut project = Project::new();
     let mut inputs = Vec::new();
     walk(folder, &mut inputs);
+    let bytes = fs::read(flow).expect("a flow");
+    let imports = bytes.windows(6).any(|word| word == b"import");
     for input in inputs {
-        if has_extension(&input, "flow") || has_extension(&input, "toml") {
+        let is_read = has_extension(&input, "toml") || input == flow;
+        if is_read || (imports && has_extension(&input, "flow")) {
             let path = input
                 .strip_prefix(folder)
                 .expect("below")

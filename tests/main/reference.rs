@@ -1,4 +1,4 @@
-//! The pages that are made from the tables: `docs/options.md` and `docs/codes.md`.
+//! The pages that are made from the tables: `docs/options.md`, `docs/codes.md`, `docs/rules.md`.
 //!
 //! `UPDATE_DOCS=1 cargo test --test main documents` writes them.
 
@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use flowbatch::catalogue;
 use flowbatch::codes::{self, Code, Example};
 use flowbatch::schema::{ANNOTATIONS, AnnotationSpec, Form, OptionSpec, Ty};
 
@@ -40,6 +41,7 @@ fn documents_of_the_tables() {
     for (name, expected) in [
         ("docs/options.md", options()),
         ("docs/codes.md", all_codes()),
+        ("docs/rules.md", super::catalogue::page::page()),
     ] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
         let page = fs::read_to_string(path).unwrap_or_default();
@@ -248,6 +250,12 @@ fn entry(page: &mut String, code: &Code) {
     );
     for paragraph in paragraphs(code.explanation) {
         let _ = writeln!(page, "\n{paragraph}");
+    }
+    let rules: Vec<String> = catalogue::of(code)
+        .map(|rule| format!("[`{0}`](rules.md#{0})", rule.id))
+        .collect();
+    if !rules.is_empty() {
+        let _ = writeln!(page, "\nRules of AWS Batch: {}.", rules.join(", "));
     }
     example(page, "Reported:", code.failing);
     example(page, "Correct:", code.corrected);

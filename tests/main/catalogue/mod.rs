@@ -1,0 +1,266 @@
+//! The catalogue of AWS Batch's rules says the truth about the compiler.
+//!
+//! A rule with codes has a proving flow, `fixtures/rules/ID.flow`, or, if it needs other files, a
+//! folder `fixtures/rules/ID`: it fires exactly these codes. A rule that cannot be broken by
+//! construction has a check, in the file of its chapter here, of everything that is emitted.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use flowbatch::catalogue::{self, Answer, Rule};
+use flowbatch::codes;
+use flowbatch::source::Disk;
+use serde_json::Value;
+
+use super::emitted::settings;
+use super::requests::{Made, everything};
+
+mod names;
+pub(crate) mod page;
+
+/// How a construction is checked.
+enum Check {
+    /// What holds of every step; and a place in [`Made`] with a value that makes one wrong.
+    Made(fn(&Made) -> bool, &'static str, Value),
+    /// A test of its own.
+    #[allow(dead_code)]
+    Test(fn()),
+}
+
+/// The checks, by rule.
+type Checks = Vec<(&'static str, Check)>;
+
+fn checks() -> Checks {
+    names::checks()
+}
+
+/// The rules of the catalogue with an answer of a kind.
+fn with(kind: fn(&Answer) -> bool) -> impl Iterator<Item = &'static Rule> {
+    catalogue::all().filter(move |rule| rule.answers.iter().any(kind))
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/rules")
+}
+
+/// No rule is lost: the ids are kept apart from the catalogue.
+#[test]
+fn every_rule_is_in_the_catalogue() {
+    let ids = include_str!("../../../fixtures/rules/ids.txt");
+    let ids: Vec<&str> = ids.lines().collect();
+    assert_eq!(ids.len(), 282);
+    let known: Vec<&str> = catalogue::all().map(|rule| rule.id).collect();
+    let unique: BTreeSet<&str> = known.iter().copied().collect();
+    assert_eq!(unique.len(), known.len(), "a rule stands there twice");
+    assert_eq!(known, ids);
+}
+
+/// Texts are sentences, and quotations are closed.
+#[test]
+fn rules_are_told_in_sentences() {
+    for Rule {
+        id,
+        text,
+        source,
+        answers,
+        ..
+    } in catalogue::all()
+    {
+        assert!(text.ends_with(['.', '”']), "{id}: {text}");
+        assert_eq!(
+            text.matches('“').count(),
+            text.matches('”').count(),
+            "{id}: {text}"
+        );
+        for text in [text, source] {
+            assert!(!text.contains("  ") && text.trim() == *text, "{id}: {text}");
+        }
+        assert!(!answers.is_empty(), "{id}");
+        let known = |part: &str| {
+            part.contains('#')
+                || catalogue::SOURCES
+                    .iter()
+                    .any(|(name, _)| part.starts_with(name))
+        };
+        assert!(source.split("; ").all(known), "{id}: {source}");
+    }
+}
+
+/// The severity of a code follows from what AWS does, or the row says why it does not.
+#[test]
+fn severities_follow_from_effects() {
+    for rule in catalogue::all() {
+        let usual = rule.codes().all(|code| code.severity == rule.severity());
+        assert_eq!(
+            usual,
+            rule.because.is_none(),
+            "{}: {:?} and {:?} make it {:?}",
+            rule.id,
+            rule.effect,
+            rule.evidence,
+            rule.severity()
+        );
+    }
+}
+
+/// The flow that proves a rule, if it is there.
+fn proving_flow(id: &str) -> Option<PathBuf> {
+    let folder = fixtures().join(id);
+    [
+        fixtures().join(format!("{id}.flow")),
+        folder.join("example.flow"),
+    ]
+    .into_iter()
+    .find(|path| path.exists())
+}
+
+/// Each flow fires the codes of its rule, every one and no other.
+#[test]
+fn flows_prove_the_codes() {
+    let mut wrong = Vec::new();
+    for rule in with(|answer| matches!(answer, Answer::Codes(_))) {
+        let Some(path) = proving_flow(rule.id) else {
+            continue;
+        };
+        let compiled = flowbatch::compile(&Disk, &path, &settings(&path)).expect("it is readable");
+        let found = compiled.checked.diagnostics.iter();
+        let mut fired: BTreeMap<&str, _> = found
+            .map(|found| (found.code.name, found.severity))
+            .collect();
+        for code in rule.codes() {
+            match fired.remove(code.name) {
+                Some(severity) if severity == code.severity => {}
+                found => wrong.push(format!("{}: {} is {found:?}", rule.id, code.name)),
+            }
+        }
+        if !fired.is_empty() {
+            wrong.push(format!("{}: also {fired:?}", rule.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Every flow in the folder is of a rule that has codes.
+#[test]
+fn flows_are_of_rules() {
+    let rules: BTreeSet<&str> = with(|answer| matches!(answer, Answer::Codes(_)))
+        .map(|rule| rule.id)
+        .collect();
+    for entry in fs::read_dir(fixtures()).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let id = path.file_stem().expect("a name").to_string_lossy();
+        assert!(
+            id == "ids" || rules.contains(id.as_ref()),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+/// Everything that is emitted is as constructed, and each check refuses something.
+#[test]
+fn constructions_hold() {
+    let constructed: BTreeSet<&str> = with(|answer| matches!(answer, Answer::Construction(_)))
+        .map(|rule| rule.id)
+        .collect();
+    let mut wrong = Vec::new();
+    let mut checked = BTreeSet::new();
+    for (id, check) in checks() {
+        assert!(checked.insert(id), "{id} has two checks");
+        assert!(constructed.contains(id), "{id} is not by construction");
+        let (holds, place, value) = match check {
+            Check::Made(holds, place, value) => (holds, place, value),
+            Check::Test(test) => {
+                test();
+                continue;
+            }
+        };
+        wrong.extend(
+            everything()
+                .iter()
+                .filter(|made| !holds(made))
+                .take(1)
+                .map(|made| format!("{id}: {made:#?}")),
+        );
+        let is_seeing = everything()
+            .iter()
+            .any(|made| spoilt(made, place, &value).is_some_and(|made| !holds(&made)));
+        if !is_seeing {
+            wrong.push(format!("{id}: {value} at {place} is not refused"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A step with another value at a place, or without it for null; `None` if it has no such place.
+fn spoilt(made: &Made, place: &str, value: &Value) -> Option<Made> {
+    let mut made = made.clone();
+    let (root, place) = place.split_once('/')?;
+    let root = match root {
+        "definition" => &mut made.definition,
+        "submission" => &mut made.submission,
+        "job" => &mut made.job,
+        _ => panic!("{root}"),
+    };
+    let (parent, key) = place.rsplit_once('/').unwrap_or(("", place));
+    let parent = match parent {
+        "" => root,
+        _ => root.pointer_mut(&format!("/{parent}"))?,
+    };
+    match parent {
+        Value::Object(map) if value.is_null() => drop(map.shift_remove(key)?),
+        Value::Object(map) => drop(map.insert(key.to_owned(), value.clone())),
+        Value::Array(items) => *items.get_mut(key.parse::<usize>().ok()?)? = value.clone(),
+        _ => return None,
+    }
+    Some(made)
+}
+
+/// The containers of a step: one, or that of each range of nodes.
+#[allow(dead_code)]
+fn containers(made: &Made) -> Vec<&Value> {
+    let ranges = made.definition["nodeProperties"]["nodeRangeProperties"].as_array();
+    match ranges {
+        Some(ranges) => ranges.iter().map(|range| &range["container"]).collect(),
+        None => vec![&made.definition["containerProperties"]],
+    }
+}
+
+/// A code about what AWS Batch has and takes stands for a rule of it.
+#[test]
+#[ignore = "until every rule has its answer"]
+fn codes_about_aws_have_rules() {
+    const NONE: &[(&str, &str)] = &[];
+    let groups = ["platform", "storage", "size"];
+    for code in codes::all().filter(|code| groups.contains(&code.group)) {
+        let has_rule = catalogue::of(code).next().is_some();
+        let known = NONE.iter().any(|(name, _)| *name == code.name);
+        assert!(has_rule != known, "{}", code.name);
+    }
+}
+
+/// Every answer is given, and proved.
+#[test]
+#[ignore = "until every rule has its answer"]
+fn nothing_is_missing() {
+    let checked: BTreeSet<&str> = checks().into_iter().map(|(id, _)| id).collect();
+    let mut missing = Vec::new();
+    for rule in catalogue::all() {
+        for answer in rule.answers {
+            let what = match answer {
+                Answer::Missing(what) => what,
+                Answer::Codes(_) if proving_flow(rule.id).is_none() => "no flow proves it",
+                Answer::Construction(_) if !checked.contains(rule.id) => "nothing checks it",
+                _ => continue,
+            };
+            missing.push(format!("{}: {what}", rule.id));
+        }
+    }
+    let count = missing.len();
+    assert!(
+        missing.is_empty(),
+        "{}\n{count} are missing",
+        missing.join("\n")
+    );
+}

@@ -1,0 +1,155 @@
+//! `docs/rules.md`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use flowbatch::catalogue::{self, Answer, CHAPTERS, Effect, Evidence, Rule, SOURCES};
+
+/// The page as it has to be.
+pub(crate) fn page() -> String {
+    let mut page = String::from(
+        "<!-- Made from src/catalogue: UPDATE_DOCS=1 cargo test --test main documents -->\n\
+         # Rules of AWS Batch\n\n\
+         What AWS Batch demands of a job definition and a submission, and what flowbatch does \
+         about it. A rule\nis reported by a diagnostic; or nothing that flowbatch writes can break \
+         it; or only the account can\ntell, which is the business of `flowbatch plan`; or it is \
+         out of scope. Nothing here is copied from\nAWS but the words in “…”, by which you may \
+         have come here.\n\n",
+    );
+    counts(&mut page);
+    legend(&mut page);
+    for chapter in CHAPTERS {
+        let _ = writeln!(
+            page,
+            "\n## {}\n\n| rule | | if it is broken | evidence | answer |\n| --- | --- | --- | --- | --- |",
+            chapter.title
+        );
+        for rule in chapter.rules {
+            row(&mut page, rule);
+        }
+    }
+    plan(&mut page);
+    page
+}
+
+/// What an answer is called in the count.
+fn kind(answer: &Answer) -> (usize, &'static str) {
+    match answer {
+        Answer::Codes(_) => (0, "reported by a diagnostic"),
+        Answer::Construction(_) => (1, "impossible by construction"),
+        Answer::Plan(_) => (2, "for `plan`, against the account"),
+        Answer::OutOfScope(_) => (3, "out of scope"),
+        Answer::Missing(_) => (4, "to be done"),
+    }
+}
+
+fn counts(page: &mut String) {
+    let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for rule in catalogue::all() {
+        for answer in rule.answers {
+            *counts.entry(kind(answer)).or_default() += 1;
+        }
+    }
+    let _ = writeln!(
+        page,
+        "There are {} rules; some have two answers.\n\n| answer | rules |\n| --- | --- |",
+        catalogue::all().count()
+    );
+    for ((_, kind), count) in counts {
+        let _ = writeln!(page, "| {kind} | {count} |");
+    }
+}
+
+fn legend(page: &mut String) {
+    page.push_str(
+        "\nWhat is refused is an error; what fails, never starts or is ignored is a warning; what \
+         is worth\nknowing is advice. Where a diagnostic is of another severity, the row says why.\n\n\
+         | evidence | |\n| --- | --- |\n",
+    );
+    for (evidence, meaning) in [
+        (
+            Evidence::Live,
+            "somebody recorded the answer of the service",
+        ),
+        (
+            Evidence::Model,
+            "the machine-readable model of the API says so",
+        ),
+        (Evidence::Documented, "the documentation of AWS says so"),
+        (Evidence::ThirdParty, "another tool checks or assumes it"),
+        (
+            Evidence::Unverified,
+            "plausible, but no source is known; an error only where that refuses nothing that works",
+        ),
+    ] {
+        let _ = writeln!(page, "| {evidence} | {meaning} |");
+    }
+    page.push_str("\n| source | |\n| --- | --- |\n");
+    for (name, meaning) in SOURCES {
+        let _ = writeln!(page, "| {name} | {meaning} |");
+    }
+}
+
+fn row(page: &mut String, rule: &Rule) {
+    let answers: Vec<String> = rule
+        .answers
+        .iter()
+        .map(|answer| match answer {
+            Answer::Codes(codes) => {
+                let links = codes.iter().map(|code| {
+                    let severity = code.severity.as_str();
+                    format!("{severity} [`{0}`](codes.md#{0})", code.name)
+                });
+                let because = rule.because.map(|why| format!(" ({why})"));
+                links.collect::<Vec<_>>().join(", ") + &because.unwrap_or_default()
+            }
+            Answer::Construction(how) => format!("by construction: {how}"),
+            Answer::Plan(what) => format!("[`plan`](#for-plan): {what}"),
+            Answer::OutOfScope(why) => format!("out of scope: {why}"),
+            Answer::Missing(what) => format!("to be done: {what}"),
+        })
+        .collect();
+    let effect = match rule.effect {
+        Effect::Lint => String::from("–"),
+        effect => effect.to_string(),
+    };
+    let cells = [
+        format!("<a id=\"{0}\"></a>`{0}`", rule.id),
+        escaped(rule.text),
+        effect,
+        format!("{}: {}", rule.evidence, linked(rule.source)),
+        escaped(&answers.join("; ")),
+    ];
+    let _ = writeln!(page, "| {} |", cells.join(" | "));
+}
+
+/// Text in a cell: a bar would end it, angle brackets would be a tag.
+fn escaped(text: &str) -> String {
+    text.replace('|', "\\|").replace('<', "&lt;")
+}
+
+/// A source, with links to issues.
+fn linked(source: &str) -> String {
+    let parts = source.split("; ").map(|part| match part.split_once('#') {
+        Some((repository, number)) => {
+            format!("[{part}](https://github.com/{repository}/issues/{number})")
+        }
+        None => escaped(part),
+    });
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+/// The rules that only the account can tell.
+fn plan(page: &mut String) {
+    page.push_str(
+        "\n## For plan\n\nWhat is decidable only against the account, and what `flowbatch plan` \
+         looks at for it:\n\n",
+    );
+    for rule in catalogue::all() {
+        for answer in rule.answers {
+            if let Answer::Plan(what) = answer {
+                let _ = writeln!(page, "- [`{0}`](#{0}): {what}", rule.id);
+            }
+        }
+    }
+}
