@@ -1,9 +1,8 @@
 //! What flows, profiles and steps have in common, and profiles.
 
-use pest::iterators::Pairs;
-
 use super::ast::{Doc, Name, Profile};
 use super::build::Builder;
+use super::pairs::Pairs;
 use super::{Pair, Rule};
 use crate::codes::syntax as codes;
 use crate::source::Span;
@@ -24,12 +23,7 @@ pub(super) struct Head {
 
 impl Builder<'_> {
     /// What stands before the items of a block.
-    pub(super) fn head(
-        &mut self,
-        inner: &mut Pairs<'_, Rule>,
-        what: &'static str,
-        limit: usize,
-    ) -> Head {
+    pub(super) fn head(&mut self, inner: &mut Pairs<'_>, what: &'static str, limit: usize) -> Head {
         let mut head = Head::default();
         let article = format!("a {what}");
         for pair in inner {
@@ -108,7 +102,7 @@ impl Builder<'_> {
 
     pub(super) fn profile(&mut self, pair: Pair<'_>, doc: Doc) -> Option<Profile> {
         let span = self.span(&pair);
-        let limit = pair.as_span().end();
+        let limit = pair.end();
         let mut inner = pair.into_inner();
         let head = self.head(&mut inner, "profile", limit);
         let mut annotations = Vec::new();

@@ -59,6 +59,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     let mut odd_spaces: Vec<Range<usize>> = Vec::new();
     let mut masked: Vec<Range<usize>> = Vec::new();
     let mut capitals: Vec<Range<usize>> = Vec::new();
+    let mut escapes: Vec<usize> = Vec::new();
     // The last byte of the token before, comments aside.
     let mut before = b'\n';
     // Whether no `*/` follows any more.
@@ -79,7 +80,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
         let bytes = &text.as_bytes()[at..end];
         match lexeme {
             Lexeme::Space => {
-                line_is_blank |= memchr::memchr(b'\n', bytes).is_some();
+                line_is_blank |= bytes.contains(&b'\n');
                 at = end;
                 continue;
             }
@@ -153,6 +154,9 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
                     mask = Some(at);
                 }
             }
+            Lexeme::String | Lexeme::ForeignString => {
+                escapes.extend(lex::escapes(bytes).map(|escape| at + escape));
+            }
             Lexeme::Close => {
                 depth = depth.saturating_sub(1);
                 if depth <= MAX_DEPTH {
@@ -166,7 +170,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     masked.extend(mask.map(|start| start..text.len()));
 
     Prescan {
-        text: shown(text, &masked, &comments, &capitals),
+        text: shown(text, &masked, &comments, &odd_spaces, &capitals, &escapes),
         comments,
         odd_spaces,
         masked,
@@ -226,29 +230,36 @@ fn keyword_meant(text: &str, at: usize, end: usize) -> Option<&'static str> {
     follows.then_some(keyword)
 }
 
-/// The text as the grammar is to see it: with blanks for every byte that is
-/// masked or in a comment of another language, and with small keywords.
+/// The text as the grammar is to see it: with blanks for every byte of what is
+/// masked, of comments and of odd spaces, with small keywords, and with no quote or
+/// backslash that is escaped.
 fn shown<'t>(
     text: &'t str,
     masked: &[Range<usize>],
     comments: &[Comment],
+    odd_spaces: &[Range<usize>],
     capitals: &[Range<usize>],
+    escapes: &[usize],
 ) -> Cow<'t, str> {
-    let foreign = |comment: &&Comment| {
-        matches!(
-            comment.kind,
-            CommentKind::Block | CommentKind::Dashes | CommentKind::Semicolon
-        )
-    };
-    let mut comments = comments.iter().filter(foreign).peekable();
-    if masked.is_empty() && capitals.is_empty() && comments.peek().is_none() {
+    let mark = text.starts_with('\u{FEFF}').then_some(0..3);
+    let comments = comments.iter().map(|comment| &comment.range);
+    let mut blanks = mark
+        .iter()
+        .chain(masked)
+        .chain(comments)
+        .chain(odd_spaces)
+        .peekable();
+    if capitals.is_empty() && escapes.is_empty() && blanks.peek().is_none() {
         return Cow::Borrowed(text);
     }
     let mut bytes = text.as_bytes().to_vec();
     for range in capitals {
         bytes[range.clone()].make_ascii_lowercase();
     }
-    for range in masked.iter().chain(comments.map(|comment| &comment.range)) {
+    for &escape in escapes {
+        bytes[escape..escape + 2].fill(b'_');
+    }
+    for range in blanks {
         bytes[range.clone()].fill(b' ');
     }
     match String::from_utf8(bytes) {
