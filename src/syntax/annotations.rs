@@ -65,11 +65,12 @@ impl Builder<'_> {
         let at = self.at(pair.start(), pair.start() + 1);
         let span = self.span(&pair);
         let mut name = None;
-        let mut args = Vec::new();
+        let inner = pair.into_inner();
+        // The first of them is the name.
+        let mut args = Vec::with_capacity(inner.len().saturating_sub(1));
         let mut broken = false;
         let mut colons = Vec::new();
         let mut comma = None;
-        let inner = pair.into_inner();
         for pair in inner {
             match pair.as_rule() {
                 Rule::any_name | Rule::name => {

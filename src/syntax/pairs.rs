@@ -71,7 +71,13 @@ impl<'i> Iterator for Pairs<'i> {
             base: self.base,
         })
     }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.pairs.size_hint()
+    }
 }
+
+impl ExactSizeIterator for Pairs<'_> {}
 
 /// The items of a text, one after another: those of the file; after a `flow`,
 /// which is only its head, those of the flow, and what closes it.

@@ -60,6 +60,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     let mut masked: Vec<Range<usize>> = Vec::new();
     let mut capitals: Vec<Range<usize>> = Vec::new();
     let mut escapes: Vec<usize> = Vec::new();
+    let mut controls: Vec<usize> = Vec::new();
     // The last byte of the token before, comments aside.
     let mut before = b'\n';
     // Whether no `*/` follows any more.
@@ -110,6 +111,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
                 at = end;
                 continue;
             }
+            Lexeme::Other if bytes[0] < b' ' => controls.push(at),
             Lexeme::Other if matches!(bytes, b"/" | b"-" | b";") => {
                 let fresh = line_is_blank || matches!(before, b'{' | b'}' | b')' | b']' | b'"');
                 if let Some((kind, end)) =
@@ -169,13 +171,15 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     }
     masked.extend(mask.map(|start| start..text.len()));
 
-    Prescan {
-        text: shown(text, &masked, &comments, &odd_spaces, &capitals, &escapes),
+    let mut scan = Prescan {
+        text: Cow::Borrowed(text),
         comments,
         odd_spaces,
         masked,
         capitals,
-    }
+    };
+    scan.text = shown(text, &scan, &escapes, &controls);
+    scan
 }
 
 /// A comment of another language at `at`: what it is, and its end. It has to
@@ -231,30 +235,32 @@ fn keyword_meant(text: &str, at: usize, end: usize) -> Option<&'static str> {
 }
 
 /// The text as the grammar is to see it: with blanks for every byte of what is
-/// masked, of comments and of odd spaces, with small keywords, and with no quote or
-/// backslash that is escaped.
+/// masked, of comments and of odd spaces, with small keywords, and without characters
+/// that cannot be seen and quotes and backslashes that are escaped.
 fn shown<'t>(
     text: &'t str,
-    masked: &[Range<usize>],
-    comments: &[Comment],
-    odd_spaces: &[Range<usize>],
-    capitals: &[Range<usize>],
+    scan: &Prescan<'_>,
     escapes: &[usize],
+    controls: &[usize],
 ) -> Cow<'t, str> {
     let mark = text.starts_with('\u{FEFF}').then_some(0..3);
-    let comments = comments.iter().map(|comment| &comment.range);
+    let comments = scan.comments.iter().map(|comment| &comment.range);
     let mut blanks = mark
         .iter()
-        .chain(masked)
+        .chain(&scan.masked)
+        .chain(&scan.odd_spaces)
         .chain(comments)
-        .chain(odd_spaces)
         .peekable();
-    if capitals.is_empty() && escapes.is_empty() && blanks.peek().is_none() {
+    let as_it_is = scan.capitals.is_empty() && escapes.is_empty() && controls.is_empty();
+    if as_it_is && blanks.peek().is_none() {
         return Cow::Borrowed(text);
     }
     let mut bytes = text.as_bytes().to_vec();
-    for range in capitals {
+    for range in &scan.capitals {
         bytes[range.clone()].make_ascii_lowercase();
+    }
+    for &control in controls {
+        bytes[control] = 0x7F;
     }
     for &escape in escapes {
         bytes[escape..escape + 2].fill(b'_');

@@ -268,7 +268,7 @@ impl Builder<'_> {
                         diagnostic.help("write `next` and the name of a step, or leave `next` out to end here")
                     });
                 }
-                Rule::foreach => next.foreach = Some(self.foreach(pair)),
+                Rule::foreach => next.foreach = Some(Box::new(self.foreach(pair))),
                 _ => {}
             }
         }
