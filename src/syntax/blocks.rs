@@ -25,12 +25,12 @@ impl Builder<'_> {
     /// What stands before the items of a block.
     pub(super) fn head(&mut self, inner: &mut Pairs<'_>, what: &'static str, limit: usize) -> Head {
         let mut head = Head::default();
-        let article = format!("a {what}");
         for pair in inner {
             let span = self.token(&pair);
             head.end = span.end as usize;
             match pair.as_rule() {
-                Rule::new_name | Rule::odd_name => match self.new_name(&pair, &article) {
+                Rule::new_name | Rule::odd_name => match self.new_name(&pair, &format!("a {what}"))
+                {
                     Some(name) => head.name = Some(name),
                     None => head.broken = true,
                 },
@@ -95,7 +95,7 @@ impl Builder<'_> {
             return Some(self.token(close));
         }
         if let Some(open) = head.open.filter(|_| !self.took_brace) {
-            self.unclosed(close, open, what, "}");
+            self.unclosed(close, open, &format!("this {what}"), "}");
         }
         None
     }
@@ -122,7 +122,7 @@ impl Builder<'_> {
                 }
             }
         }
-        self.close(close.as_ref(), &head, "this profile");
+        self.close(close.as_ref(), &head, "profile");
         Some(Profile {
             span,
             doc,

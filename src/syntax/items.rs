@@ -225,7 +225,7 @@ impl Builder<'_> {
         let close = self.sequence(items, head.end, Place::Flow, &mut body);
         let last = close.as_ref().map_or(self.text.len(), Pair::end);
         let span = self.at(start, self.token_end(start, last));
-        let end = self.close(close.as_ref(), &head, "this flow");
+        let end = self.close(close.as_ref(), &head, "flow");
         body.broken |= end.is_none();
         let mut flow = Flow {
             span,

@@ -95,7 +95,7 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let end = self.close(close.as_ref(), &head, &format!("this {}", kind.as_str()));
+        let end = self.close(close.as_ref(), &head, kind.as_str());
         broken |= end.is_none();
         Some(Step {
             span,
