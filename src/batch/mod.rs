@@ -101,10 +101,9 @@ pub(crate) fn document(files: &[Artifact]) -> String {
     document.push_str(&plan.text[..at]);
     document.push_str("  \"jobDefinitions\": {");
     for (index, file) in definitions.iter().enumerate() {
-        let step = file
-            .path
-            .trim_start_matches(DEFINITIONS)
-            .trim_end_matches(".json");
+        let path = file.path.as_str();
+        let step = path.strip_prefix(DEFINITIONS).unwrap_or(path);
+        let step = step.strip_suffix(".json").unwrap_or(step);
         document.push_str(if index == 0 { "\n    \"" } else { ",\n    \"" });
         document.push_str(step);
         document.push_str("\": ");

@@ -55,6 +55,55 @@ struct Edge {
     opens: Option<ScopeId>,
 }
 
+/// A list of edges for each step, in one piece of memory.
+#[derive(Default)]
+struct Lists {
+    /// Where the list of each step begins in `edges`, and behind them the end of the last.
+    starts: Vec<usize>,
+    edges: Vec<usize>,
+}
+
+impl Lists {
+    /// Groups edges by their steps, keeping their order.
+    fn group(count: usize, steps: impl Iterator<Item = StepId> + Clone) -> Self {
+        let mut starts = vec![0; count + 1];
+        for step in steps.clone() {
+            starts[step + 1] += 1;
+        }
+        for step in 0..count {
+            starts[step + 1] += starts[step];
+        }
+        let mut ends = starts.clone();
+        let mut edges = vec![0; starts[count]];
+        for (edge, step) in steps.enumerate() {
+            edges[ends[step]] = edge;
+            ends[step] += 1;
+        }
+        Self { starts, edges }
+    }
+
+    fn of(&self, step: StepId) -> &[usize] {
+        &self.edges[self.starts[step]..self.starts[step + 1]]
+    }
+}
+
+/// The jobs that stand for a step.
+#[derive(Clone)]
+enum Stands {
+    Itself,
+    /// Those before a control point.
+    These(Rc<[StepId]>),
+}
+
+impl Stands {
+    fn add_to(&self, jobs: &mut Vec<StepId>, step: StepId) {
+        match self {
+            Self::Itself => jobs.push(step),
+            Self::These(these) => jobs.extend_from_slice(these),
+        }
+    }
+}
+
 struct Builder<'g, 'a> {
     sources: &'a Sources,
     names: &'g Names<'a>,
@@ -63,9 +112,9 @@ struct Builder<'g, 'a> {
     edges: Vec<Edge>,
     /// Second definitions of a step, which take no part in the graph.
     again: Vec<bool>,
-    /// Edges of each step, as places in `edges`.
-    incoming: Vec<Vec<usize>>,
-    outgoing: Vec<Vec<usize>>,
+    /// The edges into each step and out of it, as places in `edges`.
+    incoming: Lists,
+    outgoing: Lists,
     graph: Graph<'a>,
 }
 
@@ -85,8 +134,8 @@ pub fn build<'a>(
         flow,
         edges: Vec::new(),
         again: vec![false; count],
-        incoming: vec![Vec::new(); count],
-        outgoing: vec![Vec::new(); count],
+        incoming: Lists::default(),
+        outgoing: Lists::default(),
         graph: Graph {
             scopes: Vec::new(),
             scope: vec![Err(()); count],
@@ -96,6 +145,8 @@ pub fn build<'a>(
         },
     };
     builder.connect(sink);
+    builder.incoming = Lists::group(count, builder.edges.iter().map(|edge| edge.to));
+    builder.outgoing = Lists::group(count, builder.edges.iter().map(|edge| edge.from));
     let order = builder.sort(sink);
     builder.entries(sink);
     for &step in &order {
@@ -203,7 +254,9 @@ impl<'a> Builder<'_, 'a> {
                     );
                     continue;
                 }
-                seen.push((to, target.span));
+                if next.targets.len() > 1 {
+                    seen.push((to, target.span));
+                }
                 if self.again[from] {
                     continue;
                 }
@@ -211,15 +264,12 @@ impl<'a> Builder<'_, 'a> {
                     .foreach
                     .as_ref()
                     .map(|foreach| self.open(from, foreach, sink));
-                let edge = self.edges.len();
                 self.edges.push(Edge {
                     from,
                     to,
                     span: target.span,
                     opens,
                 });
-                self.outgoing[from].push(edge);
-                self.incoming[to].push(edge);
             }
         }
     }
@@ -463,11 +513,12 @@ impl<'a> Builder<'_, 'a> {
 
     /// The steps in topological order; those on or behind a cycle are left out, and reported.
     fn sort(&self, sink: &mut Diagnostics) -> Vec<StepId> {
-        let mut waits: Vec<usize> = self.incoming.iter().map(Vec::len).collect();
+        let steps = 0..self.flow.steps.len();
+        let mut waits: Vec<usize> = steps.map(|step| self.incoming.of(step).len()).collect();
         let mut ready: Vec<StepId> = (0..waits.len()).filter(|&step| waits[step] == 0).collect();
         let mut next = 0;
         while next < ready.len() {
-            for &edge in &self.outgoing[ready[next]] {
+            for &edge in self.outgoing.of(ready[next]) {
                 let to = self.edges[edge].to;
                 waits[to] -= 1;
                 if waits[to] == 0 {
@@ -495,7 +546,9 @@ impl<'a> Builder<'_, 'a> {
             let mut at = start;
             while seen[at] == 0 {
                 seen[at] = walk;
-                let Some(&edge) = self.incoming[at]
+                let Some(&edge) = self
+                    .incoming
+                    .of(at)
                     .iter()
                     .find(|&&edge| waits[self.edges[edge].from] > 0)
                 else {
@@ -563,9 +616,9 @@ impl<'a> Builder<'_, 'a> {
             return;
         }
         let start = (0..self.flow.steps.len())
-            .find(|&step| self.name(step) == "start" && self.incoming[step].is_empty());
+            .find(|&step| self.name(step) == "start" && self.incoming.of(step).is_empty());
         for step in 0..self.flow.steps.len() {
-            if !self.incoming[step].is_empty() {
+            if !self.incoming.of(step).is_empty() {
                 continue;
             }
             let (kind, name) = (self.flow.steps[step].kind, self.name(step));
@@ -605,7 +658,15 @@ impl<'a> Builder<'_, 'a> {
 
     /// Determines a step's scope from those of the steps before it.
     fn enter(&mut self, step: StepId, sink: &mut Diagnostics) {
-        let edges: Vec<Edge> = self.incoming[step]
+        if let (StepKind::Step, [edge]) = (self.flow.steps[step].kind, self.incoming.of(step))
+            && self.edges[*edge].opens.is_none()
+        {
+            self.graph.scope[step] = self.graph.scope[self.edges[*edge].from];
+            return;
+        }
+        let edges: Vec<Edge> = self
+            .incoming
+            .of(step)
             .iter()
             .map(|&edge| self.edges[edge])
             .collect();
@@ -969,22 +1030,26 @@ impl<'a> Builder<'_, 'a> {
     fn dependencies(&mut self, order: &[StepId], sink: &mut Diagnostics) {
         // The jobs that stand for a step: itself, or those before a control point, cut off when
         // there are too many for anyone to wait for.
-        let mut stands: Vec<Rc<[StepId]>> = vec![Rc::from([]); self.flow.steps.len()];
+        let mut stands = vec![Stands::Itself; self.flow.steps.len()];
         let mut waits_for: Vec<Vec<StepId>> = vec![Vec::new(); self.flow.steps.len()];
         let mut counts = MAX_COUNTS;
         for &step in order {
             let is_job = self.flow.steps[step].run.is_some();
             let mut jobs: Vec<StepId> = Vec::new();
-            if let [edge] = self.incoming[step].as_slice() {
-                let before = &stands[self.edges[*edge].from];
+            if let [edge] = self.incoming.of(step) {
+                let from = self.edges[*edge].from;
                 if !is_job {
-                    stands[step] = Rc::clone(before);
+                    stands[step] = match &stands[from] {
+                        Stands::Itself => Stands::These(Rc::from([from])),
+                        these @ Stands::These(_) => these.clone(),
+                    };
                     continue;
                 }
-                jobs.extend(before.iter());
+                stands[from].add_to(&mut jobs, from);
             } else {
-                for &edge in &self.incoming[step] {
-                    jobs.extend(stands[self.edges[edge].from].iter());
+                for &edge in self.incoming.of(step) {
+                    let from = self.edges[edge].from;
+                    stands[from].add_to(&mut jobs, from);
                 }
                 jobs.sort_unstable();
                 jobs.dedup();
@@ -995,10 +1060,9 @@ impl<'a> Builder<'_, 'a> {
                     jobs.truncate(MAX_DEPENDENCIES);
                 }
                 waits_for[step] = jobs;
-                stands[step] = Rc::from([step]);
             } else {
                 jobs.truncate(MAX_DEPENDENCIES + 1);
-                stands[step] = jobs.into();
+                stands[step] = Stands::These(jobs.into());
             }
         }
         self.graph.order = self.job_order(order, &waits_for);
@@ -1044,7 +1108,7 @@ impl<'a> Builder<'_, 'a> {
         let mut stack: Vec<StepId> = vec![step];
         let mut count = 0usize;
         while let Some(at) = stack.pop() {
-            for &edge in &self.incoming[at] {
+            for &edge in self.incoming.of(at) {
                 let from = self.edges[edge].from;
                 if std::mem::replace(&mut seen[from], true) {
                     continue;

@@ -122,7 +122,6 @@ pub fn check<'a>(
         let lacks = if headless { &mut unsaid } else { &mut *sink };
         platform(&mut step.options, config, name_span, lacks);
         step.run = context.check(id, item, &step.options, sink);
-        step.depends_on.clone_from(&graph.depends_on[id]);
         let scopes = context.scopes(id);
         variables::check_duplicates(&step.options, &names.params, &scopes, sink);
         rules::check(
@@ -138,6 +137,9 @@ pub fn check<'a>(
             sink,
         );
         steps.push(step);
+    }
+    for (step, depends_on) in steps.iter_mut().zip(graph.depends_on) {
+        step.depends_on = depends_on;
     }
     profiles.report_unused(root, sink);
     let jobs = || {

@@ -53,7 +53,12 @@ pub enum Strength {
 /// The options of a step.
 #[derive(Clone, Debug)]
 pub struct Resolved<'a> {
-    settings: Vec<Option<Rc<Setting<'a>>>>,
+    /// What holds for the whole flow, an option a place.
+    flow: Rc<[Option<Rc<Setting<'a>>>]>,
+    /// What a step decides itself.
+    own: Vec<Rc<Setting<'a>>>,
+    /// Which options these are, a bit an option.
+    decided: u128,
     /// Where a `@retry` stands that applies, with or without options.
     pub retry: Option<Span>,
 }
@@ -61,7 +66,9 @@ pub struct Resolved<'a> {
 impl Default for Resolved<'_> {
     fn default() -> Self {
         Self {
-            settings: vec![None; Opt::COUNT],
+            flow: vec![None; Opt::COUNT].into(),
+            own: Vec::new(),
+            decided: 0,
             retry: None,
         }
     }
@@ -71,7 +78,28 @@ impl<'a> Resolved<'a> {
     /// What decided an option; `None` when its default applies.
     #[must_use]
     pub fn get(&self, opt: Opt) -> Option<&Setting<'a>> {
-        self.settings[opt as usize].as_deref()
+        self.slot(opt).map(Rc::as_ref)
+    }
+
+    fn slot(&self, opt: Opt) -> Option<&Rc<Setting<'a>>> {
+        if self.decides(opt) {
+            self.own.iter().find(|setting| setting.spec.opt == opt)
+        } else {
+            self.flow[opt as usize].as_ref()
+        }
+    }
+
+    /// Whether a step decides an option itself.
+    fn decides(&self, opt: Opt) -> bool {
+        const { assert!(Opt::COUNT <= 128, "`decided` has a bit for every option") };
+        self.decided & (1 << opt as u32) != 0
+    }
+
+    /// Every setting that applies.
+    fn settings(&self) -> impl Iterator<Item = &Rc<Setting<'a>>> {
+        let flow = self.flow.iter().flatten();
+        flow.filter(|setting| !self.decides(setting.spec.opt))
+            .chain(&self.own)
     }
 
     /// Whether an option was written, and what it says is a mistake or not known yet.
@@ -142,22 +170,41 @@ impl<'a> Resolved<'a> {
                 kind => kind.as_text().map_or(8, str::len) + 4,
             }
         }
-        self.settings
-            .iter()
-            .flatten()
+        self.settings()
             .map(|setting| bytes(&setting.value.kind))
             .sum()
     }
 
     /// Lays a stronger setting over what is there.
     fn overlay(&mut self, setting: &Rc<Setting<'a>>) {
-        let slot = &mut self.settings[setting.spec.opt as usize];
-        *slot = Some(match slot {
+        let opt = setting.spec.opt;
+        let merged = match self.slot(opt) {
             Some(weaker) if setting.spec.merge == Merge::Keys => {
                 Rc::new(merge_keys(weaker, setting))
             }
             _ => Rc::clone(setting),
-        });
+        };
+        self.set(merged);
+    }
+
+    fn set(&mut self, setting: Rc<Setting<'a>>) {
+        let opt = setting.spec.opt;
+        match self.own.iter_mut().find(|own| own.spec.opt == opt) {
+            Some(own) => *own = setting,
+            None => self.own.push(setting),
+        }
+        self.decided |= 1 << opt as u32;
+    }
+
+    /// Makes all that has been decided so far what steps start from.
+    fn settle(&mut self) {
+        let mut flow = self.flow.to_vec();
+        for setting in self.own.drain(..) {
+            let opt = setting.spec.opt;
+            flow[opt as usize] = Some(setting);
+        }
+        self.flow = flow.into();
+        self.decided = 0;
     }
 
     /// Lays a whole layer over what is there.
@@ -236,6 +283,7 @@ impl<'a> Base<'a> {
             resolved.apply(&profiles.layer(profile).with(Strength::FlowProfile(place)));
         }
         resolved.apply(&flow.with(Strength::Flow));
+        resolved.settle();
         Self {
             resolved,
             wrong,
@@ -390,7 +438,7 @@ pub fn wrong_variables<'a, 's>(
 {
     for (variable, diagnostic) in wrong {
         let decides = steps.clone().any(|step| {
-            let setting = step.settings.iter().flatten();
+            let setting = step.settings();
             let mut decided = setting.filter(|setting| setting.variable == Some(variable));
             decided.any(|setting| {
                 setting.spec.opt != Opt::ExecutionRole || step.writes_execution_role()
@@ -428,7 +476,7 @@ pub fn ambient_options<'a, 's>(
 {
     let mut decided: HashMap<&'static str, (&'static str, String, &str)> = HashMap::new();
     for (step, name) in steps {
-        for setting in step.settings.iter().flatten() {
+        for setting in step.settings() {
             if let (Some(variable), Some(value)) = (setting.variable, setting.value.as_str()) {
                 if setting.spec.opt == Opt::ExecutionRole && !step.writes_execution_role() {
                     continue;
@@ -497,7 +545,7 @@ impl Resolved<'_> {
 
     /// Sets an option that follows from something else than an annotation.
     pub fn set_platform(&mut self, platform: &'static str, span: Span) {
-        self.settings[Opt::Platform as usize] = Some(Rc::new(Setting {
+        self.set(Rc::new(Setting {
             value: Value::new(span, Kind::Str(Cow::Borrowed(platform))),
             span,
             spec: &schema::PLATFORM,

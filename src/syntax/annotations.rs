@@ -52,7 +52,7 @@ impl<'i> Argument<'i> {
     /// Where the last of it ends, with all that clings to its value.
     pub(super) fn end(&self) -> usize {
         let last = self.tail.as_ref().or(self.second.as_ref());
-        last.unwrap_or(&self.first).as_span().end()
+        last.unwrap_or(&self.first).end()
     }
 
     pub(super) fn is_bare_name(&self) -> bool {
@@ -62,14 +62,15 @@ impl<'i> Argument<'i> {
 
 impl Builder<'_> {
     pub(super) fn annotation(&mut self, pair: Pair<'_>) -> Option<Annotation> {
-        let at = self.at(pair.as_span().start(), pair.as_span().start() + 1);
+        let at = self.at(pair.start(), pair.start() + 1);
         let span = self.span(&pair);
         let mut name = None;
-        let mut args = Vec::new();
+        let inner = pair.into_inner();
+        // The first of them is the name.
+        let mut args = Vec::with_capacity(inner.len().saturating_sub(1));
         let mut broken = false;
         let mut colons = Vec::new();
         let mut comma = None;
-        let inner = pair.into_inner();
         for pair in inner {
             match pair.as_rule() {
                 Rule::any_name | Rule::name => {
@@ -185,11 +186,14 @@ impl Builder<'_> {
         if pair.as_rule() == Rule::name {
             return Some(Name { span });
         }
-        let said = pair.as_str().trim_matches(['"', '\'']);
+        let said = self.source(pair).trim_matches(['"', '\'']);
         let diagnostic = Diagnostic::new(
             &codes::BAD_KEY,
             span,
-            format!("`{}` is not the name of an option", excerpt(pair.as_str())),
+            format!(
+                "`{}` is not the name of an option",
+                excerpt(self.source(pair))
+            ),
         )
         .help("the options of an annotation are written as bare names: `cpu = 2`");
         if lex::is_name(said) {
@@ -211,7 +215,7 @@ impl Builder<'_> {
         next: &Argument<'_>,
         alone: bool,
     ) -> bool {
-        let end = self.token_end(0, pair.as_span().start());
+        let end = self.token_end(0, pair.start());
         if self.error_end.is_some_and(|error| error >= end) {
             // Already inside a mistake; it ends at a comma or where a key begins.
             if next.second.is_none() {

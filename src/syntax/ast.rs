@@ -185,7 +185,7 @@ pub struct Next {
     /// The steps that follow.
     pub targets: Vec<Name>,
     /// The foreach, which belongs to the only target.
-    pub foreach: Option<Foreach>,
+    pub foreach: Option<Box<Foreach>>,
     /// Whether there were more targets than a foreach can have, which has been reported.
     pub lost_targets: bool,
 }

@@ -1,9 +1,8 @@
 //! What flows, profiles and steps have in common, and profiles.
 
-use pest::iterators::Pairs;
-
 use super::ast::{Doc, Name, Profile};
 use super::build::Builder;
+use super::pairs::Pairs;
 use super::{Pair, Rule};
 use crate::codes::syntax as codes;
 use crate::source::Span;
@@ -24,19 +23,14 @@ pub(super) struct Head {
 
 impl Builder<'_> {
     /// What stands before the items of a block.
-    pub(super) fn head(
-        &mut self,
-        inner: &mut Pairs<'_, Rule>,
-        what: &'static str,
-        limit: usize,
-    ) -> Head {
+    pub(super) fn head(&mut self, inner: &mut Pairs<'_>, what: &'static str, limit: usize) -> Head {
         let mut head = Head::default();
-        let article = format!("a {what}");
         for pair in inner {
             let span = self.token(&pair);
             head.end = span.end as usize;
             match pair.as_rule() {
-                Rule::new_name | Rule::odd_name => match self.new_name(&pair, &article) {
+                Rule::new_name | Rule::odd_name => match self.new_name(&pair, &format!("a {what}"))
+                {
                     Some(name) => head.name = Some(name),
                     None => head.broken = true,
                 },
@@ -101,14 +95,14 @@ impl Builder<'_> {
             return Some(self.token(close));
         }
         if let Some(open) = head.open.filter(|_| !self.took_brace) {
-            self.unclosed(close, open, what, "}");
+            self.unclosed(close, open, &format!("this {what}"), "}");
         }
         None
     }
 
     pub(super) fn profile(&mut self, pair: Pair<'_>, doc: Doc) -> Option<Profile> {
         let span = self.span(&pair);
-        let limit = pair.as_span().end();
+        let limit = pair.end();
         let mut inner = pair.into_inner();
         let head = self.head(&mut inner, "profile", limit);
         let mut annotations = Vec::new();
@@ -128,7 +122,7 @@ impl Builder<'_> {
                 }
             }
         }
-        self.close(close.as_ref(), &head, "this profile");
+        self.close(close.as_ref(), &head, "profile");
         Some(Profile {
             span,
             doc,

@@ -9,9 +9,10 @@ use std::ops::Range;
 
 use super::ast::{Doc, File, Flow, Name, Param};
 use super::lex;
+use super::pairs::Items;
 use super::prescan::{Comment, CommentKind, MAX_NESTING, Prescan};
 use super::string::{Decoder, Dollar};
-use super::{Pair, Rule, ast};
+use super::{Pair, ast};
 use crate::codes::Code;
 use crate::codes::syntax as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit};
@@ -110,9 +111,11 @@ impl<'a> Builder<'a> {
     }
 
     /// The tree of the whole file.
-    pub(super) fn file(mut self, mut pairs: pest::iterators::Pairs<'_, Rule>) -> File {
-        if let Some(file) = pairs.next() {
-            self.top(file.into_inner());
+    pub(super) fn file(mut self, mut items: Items<'_>) -> File {
+        self.top(&mut items);
+        if let Some(at) = items.lost {
+            self.lost(at);
+            return self.out;
         }
         self.stray_docs();
         self.hidden();
@@ -120,10 +123,16 @@ impl<'a> Builder<'a> {
         self.out
     }
 
-    /// The tree of a file that the grammar gave up on.
-    pub(super) fn lost(self, error: &pest::error::Error<Rule>) -> File {
-        self.sink.push(super::lost(self.text, self.file, error));
-        self.out
+    /// The failure that the grammar rules out, all the same without a panic.
+    fn lost(&mut self, at: usize) {
+        self.sink.push(
+            Diagnostic::new(
+                &codes::UNEXPECTED_TEXT,
+                self.at(at, at),
+                "this file cannot be read from here on",
+            )
+            .help("this is a mistake in flowbatch; please report it with the file"),
+        );
     }
 
     // ── Spans ───────────────────────────────────────────────────────────────
@@ -134,14 +143,19 @@ impl<'a> Builder<'a> {
 
     /// The span of a pair without the trivia that it may end with.
     pub(super) fn span(&self, pair: &Pair<'_>) -> Span {
-        let span = pair.as_span();
-        self.at(span.start(), self.token_end(span.start(), span.end()))
+        let range = pair.range();
+        self.at(range.start, self.token_end(range.start, range.end))
     }
 
     /// The span of a pair that ends with a token.
     pub(super) fn token(&self, pair: &Pair<'_>) -> Span {
-        let span = pair.as_span();
-        self.at(span.start(), span.end())
+        let range = pair.range();
+        self.at(range.start, range.end)
+    }
+
+    /// The text of a pair as it was written; that of the pair itself is what the grammar was shown.
+    pub(super) fn source(&self, pair: &Pair<'_>) -> &'a str {
+        &self.text[pair.range()]
     }
 
     /// The end of the last token that ends in `floor..=end`.
@@ -197,7 +211,7 @@ impl<'a> Builder<'a> {
         what: &str,
         more: impl FnOnce(Diagnostic) -> Diagnostic,
     ) {
-        let end = self.token_end(0, pair.as_span().start());
+        let end = self.token_end(0, pair.start());
         if self.error_end.is_some_and(|error| error >= end) {
             return;
         }
@@ -249,8 +263,8 @@ impl<'a> Builder<'a> {
     /// A name being given.
     pub(super) fn new_name(&mut self, pair: &Pair<'_>, what: &str) -> Option<Name> {
         let span = self.token(pair);
-        let word = pair.as_str();
-        if lex::is_reserved(word) {
+        let word = self.source(pair);
+        if lex::is_reserved(pair.as_str()) {
             self.reserved(&self.text[span.range()], span, what);
             return None;
         }
@@ -303,7 +317,7 @@ impl<'a> Builder<'a> {
 
     /// A string in double quotes.
     pub(super) fn string(&mut self, pair: &Pair<'_>, dollar: Dollar) -> ast::Str {
-        let (start, end) = (pair.as_span().start(), pair.as_span().end());
+        let (start, end) = (pair.start(), pair.end());
         if !super::string::is_closed(&self.text[start..end]) {
             self.unclosed_string(start, end);
         }

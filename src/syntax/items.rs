@@ -1,11 +1,8 @@
 //! Files, flows, profiles, lets, params and imports.
 
-use std::ops::Range;
-
-use pest::iterators::Pairs;
-
 use super::ast::{Annotation, Doc, Flow, Param, Step};
 use super::build::Builder;
+use super::pairs::Items;
 use super::{Pair, Rule};
 use crate::codes::syntax as codes;
 use crate::diagnostic::Diagnostic;
@@ -35,27 +32,28 @@ struct Body {
 }
 
 impl Builder<'_> {
-    pub(super) fn top(&mut self, pairs: Pairs<'_, Rule>) {
-        self.sequence(pairs, 0..self.text.len(), Place::Top, &mut Body::default());
+    pub(super) fn top(&mut self, items: &mut Items<'_>) {
+        self.sequence(items, 0, Place::Top, &mut Body::default());
     }
 
     /// Items of a file or of a flow, in order.
     /// Returns the closing brace or the absence of one.
     fn sequence<'i>(
         &mut self,
-        pairs: Pairs<'i, Rule>,
-        bounds: Range<usize>,
+        items: &mut Items<'i>,
+        start: usize,
         place: Place,
         body: &mut Body,
     ) -> Option<Pair<'i>> {
         let mut close = None;
         let mut pending = Pending::default();
+        let limit = self.text.len();
         // Where the gap before the next item begins.
-        let mut gap = bounds.start;
+        let mut gap = start;
         // Up to where everything belongs to a piece of Python.
         let mut python_end = 0;
-        for pair in pairs {
-            let range = range(&pair);
+        while let Some(pair) = items.next() {
+            let range = pair.range();
             let docs = self.docs_in(gap..range.start);
             gap = range.end;
             pending.docs.extend(docs);
@@ -65,7 +63,9 @@ impl Builder<'_> {
             }
             match pair.as_rule() {
                 Rule::annotation => pending.annotations.extend(self.annotation(pair)),
-                Rule::flow => self.flow(pair, std::mem::take(&mut pending)),
+                Rule::flow => {
+                    gap = self.flow(pair, items, std::mem::take(&mut pending));
+                }
                 Rule::step => {
                     let annotations = std::mem::take(&mut pending.annotations);
                     let doc = self.take_docs(&mut pending);
@@ -99,7 +99,7 @@ impl Builder<'_> {
                 }
                 Rule::python_line => {
                     let annotations = std::mem::take(&mut pending).annotations;
-                    python_end = self.python(&pair, &annotations, bounds.end);
+                    python_end = self.python(&pair, &annotations, limit);
                     body.broken = true;
                     self.lost_top |= place == Place::Top;
                 }
@@ -108,11 +108,14 @@ impl Builder<'_> {
                 Rule::junk => {
                     pending.annotations.clear();
                     self.take_docs(&mut pending);
-                    python_end = self.junk_item(&pair, place == Place::Flow, bounds.end);
+                    python_end = self.junk_item(&pair, place == Place::Flow, limit);
                     body.broken = true;
                     self.lost_top |= place == Place::Top;
                 }
-                Rule::close_brace | Rule::missing_brace => close = Some(pair),
+                Rule::close_brace | Rule::missing_brace => {
+                    close = Some(pair);
+                    break;
+                }
                 _ => {}
             }
         }
@@ -144,7 +147,7 @@ impl Builder<'_> {
 
     /// Reports an item that does not belong where it stands, but is understood.
     pub(super) fn misplaced_item(&mut self, pair: &Pair<'_>, what: &str, place: &str, help: &str) {
-        let start = range(pair).start;
+        let start = pair.start();
         let word = pair.as_str().find([' ', '\t', '\n']).unwrap_or(3);
         let diagnostic = Diagnostic::new(
             &codes::MISPLACED_ITEM,
@@ -209,18 +212,20 @@ impl Builder<'_> {
 
     // ── The flow ────────────────────────────────────────────────────────────
 
-    fn flow(&mut self, pair: Pair<'_>, mut pending: Pending) {
+    /// A flow, of which `pair` is the head, and what comes next are the items.
+    /// Returns where it ends.
+    fn flow(&mut self, pair: Pair<'_>, items: &mut Items<'_>, mut pending: Pending) -> usize {
         let doc = self.take_docs(&mut pending);
-        let span = self.span(&pair);
-        let limit = range(&pair).end;
-        let mut inner = pair.into_inner();
-        let head = self.head(&mut inner, "flow", limit);
+        let start = pair.start();
+        let head = self.head(&mut pair.into_inner(), "flow", self.text.len());
         let mut body = Body {
             broken: head.broken,
             ..Body::default()
         };
-        let close = self.sequence(inner, head.end..limit, Place::Flow, &mut body);
-        let end = self.close(close.as_ref(), &head, "this flow");
+        let close = self.sequence(items, head.end, Place::Flow, &mut body);
+        let last = close.as_ref().map_or(self.text.len(), Pair::end);
+        let span = self.at(start, self.token_end(start, last));
+        let end = self.close(close.as_ref(), &head, "flow");
         body.broken |= end.is_none();
         let mut flow = Flow {
             span,
@@ -255,6 +260,7 @@ impl Builder<'_> {
                 self.out.flow = Some(flow);
             }
         }
+        last
     }
 
     /// A step outside of the flow: one brace too many closed it, or there is none.
@@ -343,9 +349,4 @@ impl Builder<'_> {
         self.error(diagnostic);
         self.error_until(all.end as usize);
     }
-}
-
-fn range(pair: &Pair<'_>) -> Range<usize> {
-    let span = pair.as_span();
-    span.start()..span.end()
 }

@@ -85,7 +85,7 @@ impl Builder<'_> {
     /// Text in a step that fits nowhere. Returns the end of what belongs to it.
     pub(super) fn junk_in_step(&mut self, pair: &Pair<'_>, limit: usize) -> usize {
         let word = first_word(pair.as_str());
-        if is_control(word) && !self.follows_error(pair.as_span().start()) {
+        if is_control(word) && !self.follows_error(pair.start()) {
             return self.control(pair, word, limit);
         }
         let after = pair.as_str()[word.len()..].trim_start();
@@ -106,7 +106,7 @@ impl Builder<'_> {
     /// Whether text in a step looks like a line for the shell.
     pub(super) fn is_shell(&self, pair: &Pair<'_>) -> bool {
         let text = pair.as_str();
-        if self.follows_error(pair.as_span().start()) {
+        if self.follows_error(pair.start()) {
             return false;
         }
         if text.starts_with(['.', '/', '$']) {
@@ -129,7 +129,7 @@ impl Builder<'_> {
 
     /// Whether `more` is a further line after those of `lines`.
     pub(super) fn goes_on(&self, lines: Span, more: &Pair<'_>) -> bool {
-        let (start, end) = (lines.end as usize, more.as_span().start());
+        let (start, end) = (lines.end as usize, more.start());
         let same_line = !self.text[start..end].contains('\n');
         match more.as_rule() {
             Rule::junk => same_line || self.text[start..end].trim().is_empty(),
@@ -179,12 +179,12 @@ impl Builder<'_> {
         {
             return None;
         }
-        let (start, line_end) = (block.as_span().start(), block.as_span().end());
+        let (start, line_end) = (block.start(), block.end());
         let after = self.text[line_end..].lines().next().unwrap_or_default();
         if !after.trim().is_empty() {
             return None;
         }
-        let keyword = pair.as_span().start();
+        let keyword = pair.start();
         let end = self.indented_end(start, limit).max(line_end);
         let mut body = line_end..end;
         let mut end = end;

@@ -107,6 +107,21 @@ fn quoted(bytes: &[u8], at: usize, quote: u8) -> usize {
     bytes.len()
 }
 
+/// Where a literal in single or double quotes has a backslash before a quote or a backslash.
+pub(super) fn escapes(literal: &[u8]) -> impl Iterator<Item = usize> {
+    let raw = literal.starts_with(b"\"\"\"") || literal.starts_with(b"'''");
+    let mut at = if raw { literal.len() } else { 0 };
+    std::iter::from_fn(move || {
+        loop {
+            let escape = at + memchr::memchr(b'\\', &literal[at..])?;
+            at = (escape + 2).min(literal.len());
+            if matches!(literal.get(escape + 1), Some(b'"' | b'\'' | b'\\')) {
+                return Some(escape);
+            }
+        }
+    })
+}
+
 fn number_end(bytes: &[u8], mut at: usize) -> usize {
     let byte = |n: usize| bytes.get(n).copied().unwrap_or(0);
     loop {
@@ -152,6 +167,10 @@ fn word_end(text: &str, mut at: usize) -> usize {
             return at;
         }
         at += length;
+        // Most are of ASCII.
+        while bytes.get(at).copied().is_some_and(is_word_byte) {
+            at += 1;
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod items;
 mod junk;
 mod lex;
 mod number;
+mod pairs;
 mod paste;
 mod prescan;
 mod python;
@@ -25,10 +26,8 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-use pest::Parser as _;
-
-use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::source::{FileId, Sources, Span};
+use crate::diagnostic::Diagnostics;
+use crate::source::{FileId, Sources};
 use build::Builder;
 
 pub use tokens::{TokenKind, tokens};
@@ -41,9 +40,8 @@ mod grammar {
     #[grammar = "../grammar/flow.pest"]
     pub struct Grammar;
 }
-use grammar::{Grammar, Rule};
-
-type Pair<'i> = pest::iterators::Pair<'i, Rule>;
+use grammar::Rule;
+use pairs::{Items, Pair};
 
 /// Parses a file into a tree and diagnostics, in linear time.
 ///
@@ -51,14 +49,9 @@ type Pair<'i> = pest::iterators::Pair<'i, Rule>;
 /// from it and has been reported.
 pub fn parse(sources: &Sources, file: FileId, sink: &mut Diagnostics) -> ast::File {
     let text = &sources.file(file).text;
-    let scan = prescan::scan(text);
-    let shown = scan.text.clone();
-    let pairs = Grammar::parse(Rule::file, &shown);
-    let builder = Builder::new(text, file, scan, sink);
-    match pairs {
-        Ok(pairs) => builder.file(pairs),
-        Err(error) => builder.lost(&error),
-    }
+    let mut scan = prescan::scan(text);
+    let shown = std::mem::take(&mut scan.text);
+    Builder::new(text, file, scan, sink).file(Items::new(&shown))
 }
 
 /// The integer, decimal or size that a text is in the language's own notation.
@@ -69,19 +62,4 @@ pub fn parse_number(text: &str) -> Option<ast::ValueKind> {
         return None;
     }
     number::classify(text).ok()
-}
-
-/// The failure that the grammar rules out, all the same without a panic.
-fn lost(text: &str, file: FileId, error: &pest::error::Error<Rule>) -> Diagnostic {
-    let at = match error.location {
-        pest::error::InputLocation::Pos(at) => at,
-        pest::error::InputLocation::Span((start, _)) => start,
-    };
-    let span = Span::new(file, at, text.len());
-    Diagnostic::new(
-        &crate::codes::syntax::UNEXPECTED_TEXT,
-        span.before(),
-        "this file cannot be read from here on",
-    )
-    .help("this is a mistake in flowbatch; please report it with the file")
 }

@@ -18,7 +18,7 @@ impl Builder<'_> {
     pub(super) fn foreign_string(&mut self, pair: &Pair<'_>, dollar: Dollar) -> Str {
         let span = self.token(pair);
         let (start, end) = (span.start as usize, span.end as usize);
-        let token = pair.as_str();
+        let token = &self.text[span.range()];
         let prefix = token.len()
             - token
                 .trim_start_matches(|c: char| c.is_ascii_alphabetic())

@@ -59,6 +59,8 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     let mut odd_spaces: Vec<Range<usize>> = Vec::new();
     let mut masked: Vec<Range<usize>> = Vec::new();
     let mut capitals: Vec<Range<usize>> = Vec::new();
+    let mut escapes: Vec<usize> = Vec::new();
+    let mut controls: Vec<usize> = Vec::new();
     // The last byte of the token before, comments aside.
     let mut before = b'\n';
     // Whether no `*/` follows any more.
@@ -79,7 +81,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
         let bytes = &text.as_bytes()[at..end];
         match lexeme {
             Lexeme::Space => {
-                line_is_blank |= memchr::memchr(b'\n', bytes).is_some();
+                line_is_blank |= bytes.contains(&b'\n');
                 at = end;
                 continue;
             }
@@ -109,6 +111,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
                 at = end;
                 continue;
             }
+            Lexeme::Other if bytes[0] < b' ' => controls.push(at),
             Lexeme::Other if matches!(bytes, b"/" | b"-" | b";") => {
                 let fresh = line_is_blank || matches!(before, b'{' | b'}' | b')' | b']' | b'"');
                 if let Some((kind, end)) =
@@ -153,6 +156,9 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
                     mask = Some(at);
                 }
             }
+            Lexeme::String | Lexeme::ForeignString => {
+                escapes.extend(lex::escapes(bytes).map(|escape| at + escape));
+            }
             Lexeme::Close => {
                 depth = depth.saturating_sub(1);
                 if depth <= MAX_DEPTH {
@@ -165,13 +171,15 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     }
     masked.extend(mask.map(|start| start..text.len()));
 
-    Prescan {
-        text: shown(text, &masked, &comments, &capitals),
+    let mut scan = Prescan {
+        text: Cow::Borrowed(text),
         comments,
         odd_spaces,
         masked,
         capitals,
-    }
+    };
+    scan.text = shown(text, &scan, &escapes, &controls);
+    scan
 }
 
 /// A comment of another language at `at`: what it is, and its end. It has to
@@ -226,29 +234,38 @@ fn keyword_meant(text: &str, at: usize, end: usize) -> Option<&'static str> {
     follows.then_some(keyword)
 }
 
-/// The text as the grammar is to see it: with blanks for every byte that is
-/// masked or in a comment of another language, and with small keywords.
+/// The text as the grammar is to see it: with blanks for every byte of what is
+/// masked, of comments and of odd spaces, with small keywords, and without characters
+/// that cannot be seen and quotes and backslashes that are escaped.
 fn shown<'t>(
     text: &'t str,
-    masked: &[Range<usize>],
-    comments: &[Comment],
-    capitals: &[Range<usize>],
+    scan: &Prescan<'_>,
+    escapes: &[usize],
+    controls: &[usize],
 ) -> Cow<'t, str> {
-    let foreign = |comment: &&Comment| {
-        matches!(
-            comment.kind,
-            CommentKind::Block | CommentKind::Dashes | CommentKind::Semicolon
-        )
-    };
-    let mut comments = comments.iter().filter(foreign).peekable();
-    if masked.is_empty() && capitals.is_empty() && comments.peek().is_none() {
+    let mark = text.starts_with('\u{FEFF}').then_some(0..3);
+    let comments = scan.comments.iter().map(|comment| &comment.range);
+    let mut blanks = mark
+        .iter()
+        .chain(&scan.masked)
+        .chain(&scan.odd_spaces)
+        .chain(comments)
+        .peekable();
+    let as_it_is = scan.capitals.is_empty() && escapes.is_empty() && controls.is_empty();
+    if as_it_is && blanks.peek().is_none() {
         return Cow::Borrowed(text);
     }
     let mut bytes = text.as_bytes().to_vec();
-    for range in capitals {
+    for range in &scan.capitals {
         bytes[range.clone()].make_ascii_lowercase();
     }
-    for range in masked.iter().chain(comments.map(|comment| &comment.range)) {
+    for &control in controls {
+        bytes[control] = 0x7F;
+    }
+    for &escape in escapes {
+        bytes[escape..escape + 2].fill(b'_');
+    }
+    for range in blanks {
         bytes[range.clone()].fill(b' ');
     }
     match String::from_utf8(bytes) {

@@ -53,7 +53,7 @@ impl Builder<'_> {
         limit: usize,
     ) -> usize {
         let line = pair.as_str();
-        let start = pair.as_span().start();
+        let start = pair.start();
         let span = self.at(start, start + line.trim_end().len());
         self.out.junk.push(span);
         let word = line.split([' ', '\t']).next().unwrap_or_default();
@@ -65,7 +65,7 @@ impl Builder<'_> {
                         .suggest("remove it", span, ""),
                 );
             }
-            self.error_until(pair.as_span().end());
+            self.error_until(pair.end());
             return 0;
         }
         let name = line
@@ -83,7 +83,7 @@ impl Builder<'_> {
                         format!("flow {name} {{"),
                     ),
             );
-            self.error_until(pair.as_span().end());
+            self.error_until(pair.end());
             return 0;
         }
         let end = self.indented_end(start, limit);

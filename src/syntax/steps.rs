@@ -24,7 +24,7 @@ impl Builder<'_> {
             Some(b'g') => StepKind::Gather,
             _ => StepKind::Step,
         };
-        let limit = pair.as_span().end();
+        let limit = pair.end();
         let start = span.start as usize;
         let keyword = self.at(start, start + kind.as_str().len());
         let mut inner = pair.into_inner();
@@ -40,7 +40,7 @@ impl Builder<'_> {
         let mut python_end = 0;
         let mut inner = inner.peekable();
         while let Some(pair) = inner.next() {
-            let (start, end) = (pair.as_span().start(), pair.as_span().end());
+            let (start, end) = (pair.start(), pair.end());
             if start < python_end {
                 self.error_until(end);
                 continue;
@@ -95,7 +95,7 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let end = self.close(close.as_ref(), &head, &format!("this {}", kind.as_str()));
+        let end = self.close(close.as_ref(), &head, kind.as_str());
         broken |= end.is_none();
         Some(Step {
             span,
@@ -229,7 +229,7 @@ impl Builder<'_> {
                     Diagnostic::new(
                         &codes::RUN_VALUE,
                         token,
-                        format!("`{}` cannot be run", excerpt(pair.as_str())),
+                        format!("`{}` cannot be run", excerpt(self.source(&pair))),
                     )
                     .help(RUN),
                 ),
@@ -253,7 +253,7 @@ impl Builder<'_> {
                 Rule::list | Rule::tuple => self.target_list(pair, &mut next.targets),
                 Rule::string | Rule::foreign_string => self.quoted_target(&pair, &mut next.targets),
                 Rule::missing_comma => {
-                    let end = self.token_end(0, pair.as_span().start());
+                    let end = self.token_end(0, pair.start());
                     if !self.follows_error(end) {
                         let insert = self.at(end, end);
                         self.sink.push(
@@ -268,7 +268,7 @@ impl Builder<'_> {
                         diagnostic.help("write `next` and the name of a step, or leave `next` out to end here")
                     });
                 }
-                Rule::foreach => next.foreach = Some(self.foreach(pair)),
+                Rule::foreach => next.foreach = Some(Box::new(self.foreach(pair))),
                 _ => {}
             }
         }
@@ -324,14 +324,14 @@ impl Builder<'_> {
         };
         let mut names = Some(Vec::new());
         for pair in pair.into_inner().filter(|pair| !pair.as_str().is_empty()) {
-            let said = pair.as_str();
+            let said = self.source(&pair);
             let meant = match pair.as_rule() {
                 Rule::name => said.strip_prefix("self.").unwrap_or(said),
                 Rule::string | Rule::foreign_string => said.trim_matches(['"', '\'']),
                 _ => "",
             };
             let before = said.find(meant).unwrap_or(0);
-            let start = pair.as_span().start() + before;
+            let start = pair.start() + before;
             names = names.filter(|_| lex::is_name(meant) && !lex::is_reserved(meant));
             if let Some(names) = &mut names {
                 names.push((meant, self.at(start, start + meant.len())));
@@ -357,7 +357,7 @@ impl Builder<'_> {
     /// `next "a"`
     fn quoted_target(&mut self, pair: &Pair<'_>, targets: &mut Vec<Name>) {
         let span = self.token(pair);
-        let said = pair.as_str().trim_matches(['"', '\'']);
+        let said = self.source(pair).trim_matches(['"', '\'']);
         let mut diagnostic = Diagnostic::new(
             &codes::NEXT_TARGET,
             span,

@@ -2,7 +2,6 @@
 
 #![allow(clippy::expect_used, clippy::panic)]
 
-use pest::Parser as _;
 use proptest::prelude::*;
 
 use super::ast::{File, ForeachSource, Key, Piece, RunValue, StrContent, ValueKind};
@@ -330,19 +329,20 @@ fn tokens_agree(text: &str) {
         at = super::lex::token(&scan.text, at).1;
     }
     ends[at] = true;
-    let pairs = super::Grammar::parse(super::Rule::file, &scan.text).expect("a parse");
-    for pair in pairs.flatten() {
-        let span = pair.as_span();
+    let mut items = super::Items::new(&scan.text);
+    for pair in items.by_ref().flat_map(super::Pair::flatten) {
+        let span = pair.range();
         let shown = pair.as_str();
         assert!(
-            ends[span.start()] || shown.starts_with('.') || in_blanks(&scan.text, span.start()),
+            ends[span.start] || shown.starts_with('.') || in_blanks(&scan.text, span.start),
             "{pair:?}"
         );
         assert!(
-            ends[span.end()] || shown == ".." || in_blanks(&scan.text, span.end()),
+            ends[span.end] || shown == ".." || in_blanks(&scan.text, span.end),
             "{pair:?}"
         );
     }
+    assert_eq!(items.lost, None);
 }
 
 /// Whether a place lies between two blanks, which are one token to the lexer.

@@ -1,9 +1,7 @@
 //! The tokens of a file, for editors and the formatter.
 
-use pest::Parser as _;
-
-use super::grammar::Grammar;
 use super::lex::{self, Lexeme};
+use super::pairs::{Items, Pair};
 use super::{Rule, prescan};
 use crate::source::{FileId, Sources, Span};
 
@@ -79,11 +77,8 @@ struct Mark {
 
 fn marks(text: &str) -> Vec<Mark> {
     let scan = prescan::scan(text);
-    let Ok(pairs) = Grammar::parse(Rule::file, &scan.text) else {
-        return Vec::new();
-    };
-    pairs
-        .flatten()
+    Items::new(&scan.text)
+        .flat_map(Pair::flatten)
         .filter(|pair| {
             matches!(
                 pair.as_rule(),
@@ -108,9 +103,9 @@ fn marks(text: &str) -> Vec<Mark> {
             )
         })
         .map(|pair| Mark {
-            start: pair.as_span().start(),
-            end: pair.as_span().end(),
             rule: pair.as_rule(),
+            start: pair.start(),
+            end: pair.end(),
         })
         .collect()
 }

@@ -21,7 +21,7 @@ pub(super) const VALUES: &str = "a value is a number, a size such as `8GiB`, `tr
 impl Builder<'_> {
     /// The elements of a list.
     fn list(&mut self, pair: Pair<'_>, dollar: Dollar) -> Vec<Value> {
-        let open = self.at(pair.as_span().start(), pair.as_span().start() + 1);
+        let open = self.at(pair.start(), pair.start() + 1);
         let mut values: Vec<Value> = Vec::new();
         let mut comma: Option<Pair<'_>> = None;
         for pair in pair.into_inner() {
@@ -64,7 +64,7 @@ impl Builder<'_> {
 
     /// The entries of a map, without those that were not understood.
     fn map(&mut self, pair: Pair<'_>) -> Vec<Entry> {
-        let open = self.at(pair.as_span().start(), pair.as_span().start() + 1);
+        let open = self.at(pair.start(), pair.start() + 1);
         let mut entries: Vec<Entry> = Vec::new();
         let mut seen = HashMap::new();
         let mut comma: Option<Pair<'_>> = None;
@@ -168,7 +168,10 @@ impl Builder<'_> {
                 Diagnostic::new(
                     &codes::BAD_KEY,
                     key_span,
-                    format!("`{}` cannot be a key", excerpt(argument.first.as_str())),
+                    format!(
+                        "`{}` cannot be a key",
+                        excerpt(self.source(&argument.first))
+                    ),
                 )
                 .help("a key is a name or a string"),
             );
