@@ -78,16 +78,18 @@ fn wrong(count: usize) -> String {
     text + "}\n"
 }
 
-/// The shortest of several runs.
-fn time(runs: usize, mut work: impl FnMut()) -> Duration {
-    (0..runs)
-        .map(|_| {
+/// The shortest of several runs of each piece of work, which take turns, so that what else the
+/// machine does slows all of them.
+fn times<const N: usize>(runs: usize, mut work: [&mut dyn FnMut(); N]) -> [Duration; N] {
+    let mut shortest = [Duration::MAX; N];
+    for _ in 0..runs {
+        for (work, shortest) in work.iter_mut().zip(&mut shortest) {
             let start = Instant::now();
             work();
-            start.elapsed()
-        })
-        .min()
-        .unwrap_or_default()
+            *shortest = start.elapsed().min(*shortest);
+        }
+    }
+    shortest
 }
 
 fn ratio(part: Duration, whole: Duration) -> f64 {
@@ -103,17 +105,22 @@ fn against_the_yardstick(steps: usize) {
         compiled.artifacts.expect("it has no errors").document()
     };
     let json = document();
-    let runs = (20_000 / steps).clamp(3, 20);
-    let yardstick = time(runs, || {
-        let value: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
-        black_box(serde_json::to_string_pretty(&value).expect("it is a value"));
-    });
-    let build = time(runs, || {
-        black_box(document());
-    });
-    let check = time(runs, || {
-        black_box(flowbatch::check(&loader, Path::new(FLOW), &settings).expect("it is there"));
-    });
+    let [yardstick, build, check] = times(
+        (100_000 / steps).clamp(10, 50),
+        [
+            &mut || {
+                let value: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+                black_box(serde_json::to_string_pretty(&value).expect("it is a value"));
+            },
+            &mut || {
+                black_box(document());
+            },
+            &mut || {
+                let checked = flowbatch::check(&loader, Path::new(FLOW), &settings);
+                black_box(checked.expect("it is there"));
+            },
+        ],
+    );
     println!(
         "{steps:>7} steps   yardstick {yardstick:>9.2?}   build {:.2} (at most 0.75)   check {:.2} (at most 0.50)",
         ratio(build, yardstick),
@@ -124,13 +131,12 @@ fn against_the_yardstick(steps: usize) {
 /// How the time grows from `small` to eight times as much: 1.0 is linear.
 fn growth(name: &str, small: usize, flow: fn(usize) -> String) {
     let settings = Settings::default();
-    let check = |size: usize| {
-        let loader = Memory::default().with(FLOW, flow(size));
-        time(3, || {
-            black_box(flowbatch::check(&loader, Path::new(FLOW), &settings).expect("it is there"));
-        })
+    let loaders = [small, small * 8].map(|size| Memory::default().with(FLOW, flow(size)));
+    let check = |loader: &Memory| {
+        let checked = flowbatch::check(loader, Path::new(FLOW), &settings);
+        black_box(checked.expect("it is there"));
     };
-    let (few, many) = (check(small), check(small * 8));
+    let [few, many] = times(5, [&mut || check(&loaders[0]), &mut || check(&loaders[1])]);
     println!(
         "{name:<20} {small} to {}   exponent {:.2} (at most 1.10)   {many:.2?}",
         small * 8,
@@ -143,16 +149,18 @@ fn start() {
     let path = folder.path().join(FLOW);
     std::fs::write(&path, chain(1)).expect("it is writable");
     let run = |words: &[&std::ffi::OsStr]| {
-        time(200, || {
-            let status = Command::new(env!("CARGO_BIN_EXE_flowbatch"))
-                .args(words)
-                .stdout(Stdio::null())
-                .status();
-            assert!(status.expect("it runs").success());
-        })
+        let status = Command::new(env!("CARGO_BIN_EXE_flowbatch"))
+            .args(words)
+            .stdout(Stdio::null())
+            .status();
+        assert!(status.expect("it runs").success());
     };
-    let version = run(&["--version".as_ref()]);
-    let build = run(&["build".as_ref(), "--stdout".as_ref(), path.as_ref()]);
+    let [version, build] = times(
+        200,
+        [&mut || run(&["--version".as_ref()]), &mut || {
+            run(&["build".as_ref(), "--stdout".as_ref(), path.as_ref()])
+        }],
+    );
     println!(
         "one step: build --stdout is {:.2} times --version (at most 1.5)",
         ratio(build, version)
@@ -183,9 +191,9 @@ fn memory() {
 }
 
 /// One piece of work, once, for a profiler that counts instructions:
-/// `valgrind --tool=callgrind target/release/deps/speed-… --once check 1000`.
-fn once(work: &str, steps: usize) {
-    let loader = Memory::default().with(FLOW, chain(steps));
+/// `valgrind --tool=callgrind target/release/deps/speed-… --once check 1000 chain`.
+fn once(work: &str, size: usize, flow: fn(usize) -> String) {
+    let loader = Memory::default().with(FLOW, flow(size));
     let settings = Settings::default();
     let path = Path::new(FLOW);
     match work {
@@ -207,11 +215,14 @@ fn once(work: &str, steps: usize) {
 fn main() {
     let words: Vec<String> = std::env::args().collect();
     if let Some(at) = words.iter().position(|word| word == "--once") {
-        let steps = words.get(at + 2).and_then(|steps| steps.parse().ok());
-        once(
-            words.get(at + 1).map_or("check", String::as_str),
-            steps.unwrap_or(1_000),
-        );
+        let word = |n: usize| words.get(at + n).map_or("", String::as_str);
+        let flow = match word(3) {
+            "diamonds" => diamonds,
+            "wide" => wide,
+            "wrong" => wrong,
+            _ => chain,
+        };
+        once(word(1), word(2).parse().unwrap_or(1_000), flow);
         return;
     }
     against_the_yardstick(1_000);

@@ -11,20 +11,18 @@ pub(super) struct Formatter {
     has_value: bool,
 }
 
-/// A line break and the blanks of the deepest level that requests have, and more.
-const BREAK: &[u8] = b"\n                                                                ";
+/// A comma, a line break and the blanks of the deepest level that requests have, and more.
+const BREAK: &[u8] = b",\n                                                                ";
 
 impl Formatter {
     fn line(&self, writer: &mut (impl Write + ?Sized), separator: bool) -> io::Result<()> {
-        if separator {
-            writer.write_all(b",")?;
-        }
-        let length = 1 + self.depth * 2;
-        match BREAK.get(..length) {
+        let start = usize::from(!separator);
+        let end = 2 + self.depth * 2;
+        match BREAK.get(start..end) {
             Some(line) => writer.write_all(line),
             None => {
-                writer.write_all(BREAK)?;
-                (BREAK.len()..length).try_for_each(|_| writer.write_all(b" "))
+                writer.write_all(&BREAK[start..])?;
+                (BREAK.len()..end).try_for_each(|_| writer.write_all(b" "))
             }
         }
     }

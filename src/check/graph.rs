@@ -491,7 +491,7 @@ impl<'a> Builder<'_, 'a> {
                 }
                 Some(_) => {}
             }
-            if text.contains("Ref::") {
+            if crate::check::run::find_ref(&text).is_some() {
                 sink.push(
                     Diagnostic::new(
                         &run_codes::REF_IN_TEXT,

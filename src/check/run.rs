@@ -94,7 +94,7 @@ impl<'a> Context<'_, 'a> {
             );
             return None;
         }
-        if let Some(at) = script.find("Ref::") {
+        if let Some(at) = find_ref(&script) {
             let text = ref_text(&script[at..]);
             sink.push(
                 Diagnostic::new(
@@ -473,7 +473,7 @@ impl<'a> Context<'_, 'a> {
             }
             ast::ValueKind::Str(literal) => {
                 let text = self.names.plain_str(literal);
-                if let Some(at) = text.find("Ref::") {
+                if let Some(at) = find_ref(&text) {
                     let found = ref_text(&text[at..]);
                     let mut diagnostic = Diagnostic::new(
                         &codes::REF_IN_TEXT,
@@ -535,7 +535,7 @@ impl<'a> Context<'_, 'a> {
                         let value = &self.names.lets[index].value;
                         match (&value.kind, value.kind.as_text()) {
                             (_, Some(text)) => {
-                                if let Some(at) = text.find("Ref::") {
+                                if let Some(at) = find_ref(text) {
                                     sink.push(
                                         Diagnostic::new(
                                             &codes::REF_IN_TEXT,
@@ -656,6 +656,13 @@ impl<'a> Context<'_, 'a> {
             None => literal.span,
         }
     }
+}
+
+/// Where `Ref::` stands, which AWS Batch replaces with a parameter wherever it is.
+pub fn find_ref(text: &str) -> Option<usize> {
+    memchr::memchr_iter(b':', text.as_bytes())
+        .find(|&colon| text[..colon].ends_with("Ref") && text[colon..].starts_with("::"))
+        .map(|colon| colon - "Ref".len())
 }
 
 /// `Ref::name` at the start of `text`.

@@ -20,6 +20,8 @@ use crate::source::{FileId, Span};
 
 pub(super) struct Builder<'a> {
     pub(super) text: &'a str,
+    /// The text as the grammar sees it.
+    shown: &'a str,
     pub(super) file: FileId,
     pub(super) sink: &'a mut Diagnostics,
     pub(super) comments: Vec<Comment>,
@@ -62,6 +64,7 @@ pub(super) struct Builder<'a> {
 impl<'a> Builder<'a> {
     pub(super) fn new(
         text: &'a str,
+        shown: &'a str,
         file: FileId,
         scan: Prescan<'_>,
         sink: &'a mut Diagnostics,
@@ -82,6 +85,7 @@ impl<'a> Builder<'a> {
         };
         let mut builder = Self {
             text,
+            shown,
             file,
             sink,
             documents: vec![false; scan.comments.len()],
@@ -159,19 +163,14 @@ impl<'a> Builder<'a> {
     }
 
     /// The end of the last token that ends in `floor..=end`.
-    pub(super) fn token_end(&self, floor: usize, mut end: usize) -> usize {
-        loop {
-            let trimmed = self.text[..end].trim_end_matches(is_trivia).len();
-            let after = self
-                .comments
-                .partition_point(|comment| comment.range.end < trimmed);
-            match self.comments.get(after) {
-                Some(comment) if (floor..trimmed).contains(&comment.range.start) => {
-                    end = comment.range.start;
-                }
-                _ => return trimmed.max(floor),
-            }
-        }
+    pub(super) fn token_end(&self, floor: usize, end: usize) -> usize {
+        let after = self.masked.partition_point(|masked| masked.start < end);
+        // What is nested too deep is not shown, and no trivia.
+        let masked = after
+            .checked_sub(1)
+            .map_or(0, |last| self.masked[last].end.min(end));
+        let shown = self.shown[..end].trim_end().len();
+        shown.max(masked).max(floor)
     }
 
     // ── Errors ──────────────────────────────────────────────────────────────
@@ -564,10 +563,6 @@ impl<'a> Builder<'a> {
 }
 
 /// What the grammar calls `t`, but for comments.
-fn is_trivia(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{200B}' | '\u{FEFF}')
-}
-
 /// The first line of a text, cut where it gets long.
 pub(super) fn excerpt(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default().trim_end();

@@ -51,7 +51,7 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Diagnostics) -> ast::Fi
     let text = &sources.file(file).text;
     let mut scan = prescan::scan(text);
     let shown = std::mem::take(&mut scan.text);
-    Builder::new(text, file, scan, sink).file(Items::new(&shown))
+    Builder::new(text, &shown, file, scan, sink).file(Items::new(&shown))
 }
 
 /// The integer, decimal or size that a text is in the language's own notation.

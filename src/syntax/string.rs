@@ -234,9 +234,9 @@ pub(super) fn is_closed(token: &str) -> bool {
         Some(quote) => quote,
         None => return false,
     };
-    let triple: String = std::iter::repeat_n(quote, 3).collect();
-    if let Some(inner) = token.strip_prefix(&triple) {
-        return inner.ends_with(&triple);
+    let triple = if quote == '\'' { "'''" } else { "\"\"\"" };
+    if let Some(inner) = token.strip_prefix(triple) {
+        return inner.ends_with(triple);
     }
     let Some(inner) = token[1..].strip_suffix(quote) else {
         return false;
