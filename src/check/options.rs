@@ -91,7 +91,6 @@ impl<'a> Resolved<'a> {
 
     /// Whether a step decides an option itself.
     fn decides(&self, opt: Opt) -> bool {
-        const { assert!(Opt::COUNT <= 128, "`decided` has a bit for every option") };
         self.decided & (1 << opt as u32) != 0
     }
 
@@ -552,5 +551,15 @@ impl Resolved<'_> {
             variable: None,
             strength: Strength::Config,
         }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Opt;
+
+    #[test]
+    fn every_option_has_a_bit() {
+        assert!(Opt::COUNT <= u128::BITS as usize);
     }
 }
