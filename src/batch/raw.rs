@@ -150,8 +150,16 @@ fn locate(value: &Value<'_>, path: &[String]) -> Span {
     }
 }
 
-/// Merges `raw` into a definition. In a multi-node one, `containerProperties` are those of
-/// every node's container.
+/// What a multi-node definition has in each range of nodes, and its name there.
+const OF_NODES: &[(&str, &str)] = &[
+    ("containerProperties", "container"),
+    (
+        "consumableResourceProperties",
+        "consumableResourceProperties",
+    ),
+];
+
+/// Merges `raw` into a definition; in a multi-node one, what belongs to nodes into every range.
 pub fn merge_into(definition: &mut Json, raw: &[Entry<'_>]) {
     let mut ignored = Diagnostics::default();
     for entry in raw {
@@ -161,10 +169,11 @@ pub fn merge_into(definition: &mut Json, raw: &[Entry<'_>]) {
         let ranges = definition
             .pointer_mut("/nodeProperties/nodeRangeProperties")
             .and_then(Json::as_array_mut);
-        match ranges {
-            Some(ranges) if entry.key == "containerProperties" => {
+        let of_nodes = OF_NODES.iter().find(|(field, _)| entry.key == *field);
+        match (ranges, of_nodes) {
+            (Some(ranges), Some((_, field))) => {
                 for range in ranges {
-                    merge(&mut range["container"], &json);
+                    merge(&mut range[*field], &json);
                 }
             }
             _ => merge(&mut definition[entry.key.as_ref()], &json),

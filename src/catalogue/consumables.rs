@@ -4,22 +4,22 @@ chapter! { "Consumable resources";
     "cr-max-5": RefusedAtRegister, Live,
     "“Each ConsumableResourceProperty can have at most 5 consumableResources”.",
     source: "cdk-preflight jd-consumable-resource-list-max",
-    Missing("`consumable-resources`: more than 5 in `raw`");
+    Codes[options::CONSUMABLE_RESOURCES];
 
     "cr-unique": RefusedAtRegister, Live,
     "“Cannot have duplicate consumableResource in consumableResourceProperties”.",
     source: "cdk-preflight jd-consumable-resource-duplicate",
-    Missing("`consumable-resources`: one twice in `raw`");
+    Codes[options::CONSUMABLE_RESOURCES];
 
     "cr-fields": RefusedAtRegister, Documented,
     "A consumable resource has a name or an ARN, and a quantity of at least 1.",
     source: "Batch API ConsumableResourceRequirement; cfn-lint",
-    Missing("`consumable-resources`: one without either, or a quantity below 1, in `raw`");
+    Codes[options::CONSUMABLE_RESOURCES];
 
     "cr-name": RefusedAtRegister, Live,
     "The name of a consumable resource has 1 to 128 letters, digits, `_` and `-`.",
     source: "cdk-preflight cr-name",
-    Missing("`consumable-resources`: a name of other characters in `raw`");
+    Codes[options::CONSUMABLE_RESOURCES];
 
     "cr-quantity-total": Stuck, Documented,
     "A job that wants more than there is in all, or than is left of what is not replenished, stays \
@@ -30,5 +30,5 @@ chapter! { "Consumable resources";
     "cr-mnp-scope": Lint, Documented,
     "A multi-node job has consumable resources in each range of nodes, others in the definition.",
     source: "Batch API NodeRangeProperty.consumableResourceProperties",
-    Missing("by construction: `batch/raw.rs` puts them into the ranges, as it does with containers");
+    Construction("`batch/raw.rs` puts what `raw` says of them into every range");
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::check::form;
 use crate::codes::options as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::Opt;
@@ -112,6 +113,24 @@ pub(super) fn consumable_resources(job: &Job<'_, '_>, sink: &mut Diagnostics) {
             Some(_) => item.span,
             None => resource.value.span,
         };
+        if !is_consumable_resource(name) {
+            sink.push(
+                Diagnostic::new(
+                    &codes::CONSUMABLE_RESOURCES,
+                    at,
+                    if name.is_empty() {
+                        "the consumable resource has no name".to_owned()
+                    } else {
+                        format!("`{name}` is neither the name nor the ARN of a consumable resource")
+                    },
+                )
+                .help(
+                    "a name has 1 to 128 letters, digits, `_` and `-`; an ARN looks like \
+                     `arn:aws:batch:us-east-1:123456789012:consumable-resource/name`",
+                ),
+            );
+            continue;
+        }
         if let Some(&first) = seen.get(name) {
             sink.push(
                 Diagnostic::new(
@@ -126,4 +145,14 @@ pub(super) fn consumable_resources(job: &Job<'_, '_>, sink: &mut Diagnostics) {
             seen.insert(name, at);
         }
     }
+}
+
+/// A name of a consumable resource, or the ARN of one (API reference, CreateConsumableResource).
+fn is_consumable_resource(text: &str) -> bool {
+    let of_arn = form::parse_arn(text)
+        .filter(|arn| arn.service == "batch" && !arn.region.is_empty())
+        .and_then(|arn| arn.resource.strip_prefix("consumable-resource/"));
+    let name = of_arn.unwrap_or(text);
+    let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
+    (1..=128).contains(&name.len()) && name.bytes().all(is_legal)
 }
