@@ -20,7 +20,6 @@ pub(crate) struct Made {
     /// The job in the plan.
     pub(crate) job: Value,
     /// All that was built of the flow.
-    #[allow(dead_code)]
     pub(crate) document: Arc<Value>,
 }
 
@@ -55,10 +54,11 @@ pub(crate) fn made(from: &str, artifacts: &Artifacts) -> Vec<Made> {
         .enumerate()
     {
         let step = job["step"].as_str().expect("a name");
+        let definition = &document["jobDefinitions"][step];
         all.push(Made {
             from: format!("{from}: {step}"),
-            definition: document["jobDefinitions"][step].clone(),
-            submission: submission(&artifacts.flow, job, &ids),
+            definition: definition.clone(),
+            submission: submission(&artifacts.flow, definition, job, &ids),
             job: job.clone(),
             document: Arc::clone(&document),
         });
@@ -68,11 +68,11 @@ pub(crate) fn made(from: &str, artifacts: &Artifacts) -> Vec<Made> {
 }
 
 /// A job's request with what a submission adds.
-fn submission(flow: &str, job: &Value, ids: &BTreeMap<&str, String>) -> Value {
+fn submission(flow: &str, definition: &Value, job: &Value, ids: &BTreeMap<&str, String>) -> Value {
     let mut input = job["request"].clone();
-    let definition = job["jobDefinition"].as_str().expect("a name");
+    let name = job["jobDefinition"].as_str().expect("a name");
     let arn = "arn:aws:batch:us-east-1:123456789012:job-definition";
-    input["jobDefinition"] = json!(format!("{arn}/{definition}:7"));
+    input["jobDefinition"] = json!(format!("{arn}/{name}:7"));
     for on in job["dependsOn"].as_array().into_iter().flatten() {
         let mut dependency = json!({ "jobId": ids[on["step"].as_str().expect("a name")] });
         if let Some(kind) = on.get("type") {
@@ -92,18 +92,18 @@ fn submission(flow: &str, job: &Value, ids: &BTreeMap<&str, String>) -> Value {
         Some(list) => list.push(run.clone()),
         None => overrides["environment"] = json!([run.clone()]),
     };
-    match input["nodeOverrides"]["nodePropertyOverrides"].as_array_mut() {
-        Some(groups) => groups
-            .iter_mut()
-            .for_each(|group| add(&mut group["containerOverrides"])),
-        None => {
-            // Looking for it has made it.
-            input
-                .as_object_mut()
-                .expect("a map")
-                .remove("nodeOverrides");
-            add(&mut input["containerOverrides"]);
+    match definition["nodeProperties"]["nodeRangeProperties"].as_array() {
+        Some(ranges) => {
+            let groups = &mut input["nodeOverrides"]["nodePropertyOverrides"];
+            if groups.is_null() {
+                let group = |range: &Value| json!({ "targetNodes": range["targetNodes"] });
+                *groups = ranges.iter().map(group).collect();
+            }
+            for group in groups.as_array_mut().expect("a list") {
+                add(&mut group["containerOverrides"]);
+            }
         }
+        None => add(&mut input["containerOverrides"]),
     }
     input
 }

@@ -16,7 +16,11 @@ use serde_json::Value;
 use super::emitted::settings;
 use super::requests::{Made, everything};
 
+mod arrays;
+mod consumables;
+mod jobs;
 mod names;
+mod nodes;
 pub(crate) mod page;
 
 /// How a construction is checked.
@@ -24,7 +28,6 @@ enum Check {
     /// What holds of every step; and a place in [`Made`] with a value that makes one wrong.
     Made(fn(&Made) -> bool, &'static str, Value),
     /// A test of its own.
-    #[allow(dead_code)]
     Test(fn()),
 }
 
@@ -32,7 +35,12 @@ enum Check {
 type Checks = Vec<(&'static str, Check)>;
 
 fn checks() -> Checks {
-    names::checks()
+    let mut all = names::checks();
+    all.extend(jobs::checks());
+    all.extend(nodes::checks());
+    all.extend(arrays::checks());
+    all.extend(consumables::checks());
+    all
 }
 
 /// The rules of the catalogue with an answer of a kind.
@@ -218,7 +226,6 @@ fn spoilt(made: &Made, place: &str, value: &Value) -> Option<Made> {
 }
 
 /// The containers of a step: one, or that of each range of nodes.
-#[allow(dead_code)]
 fn containers(made: &Made) -> Vec<&Value> {
     let ranges = made.definition["nodeProperties"]["nodeRangeProperties"].as_array();
     match ranges {
