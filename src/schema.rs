@@ -431,7 +431,7 @@ pub static ANNOTATIONS: &[AnnotationSpec] = &[
                 "The priority among jobs of one share identifier, 0 to 9999, higher first."
                 => ["schedulingPriority"]),
             option!(ShareIdentifier "share_identifier": Ty::Str(Form::Share), Replace, default "",
-                "The share of a fair-share queue that the job counts toward."
+                "The share of a fair-share queue that the job counts toward; needs `scheduling_priority`."
                 => ["SubmitJob.shareIdentifier"]),
             option!(PropagateTags "propagate_tags": Ty::Bool, Replace, default "true",
                 "Whether the tags reach the ECS task."

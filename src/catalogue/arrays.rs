@@ -17,7 +17,7 @@ chapter! { "Array jobs and dependencies";
      a foreach of one item; the second did not exist for years.",
     source: "Batch guide job_env_vars; aws/containers-roadmap#1631",
     Construction("scripts in a foreach have FLOWBATCH_INDEX and FLOWBATCH_SIZE, whatever the number of items")
-    Missing("`batch-variable`, a warning: a script that reads one of them outside of a foreach");
+    Codes[run::BATCH_VARIABLE];
 
     "array-parent-states": Lint, Documented,
     "An array never is RUNNABLE or RUNNING itself, and fails with any of its children.",

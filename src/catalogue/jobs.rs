@@ -77,7 +77,7 @@ chapter! { "Retries, timeouts, priorities, tags and parameters";
     "timeout-fargate-14d": Fails, Documented,
     "Fargate may end a task after 14 days.",
     source: "Batch API SubmitJob.timeout; Batch guide job_timeouts",
-    Missing("`fargate-timeout`, a warning: more than 1,209,600 seconds");
+    Codes[platform::FARGATE_TIMEOUT];
 
     "timeout-scope": Lint, Documented,
     "A timeout is for each attempt, of each child of an array, and of a multi-node job as a whole.",
@@ -158,7 +158,7 @@ chapter! { "Retries, timeouts, priorities, tags and parameters";
     "param-ref-scope": Ignored, Live,
     "`Ref::name` is replaced in `command` and nowhere else.",
     source: "awsdocs/aws-batch-user-guide#24",
-    Missing("`ref-outside-command`, a warning: in `vars`, `log_options` and tags");
+    Codes[run::REF_OUTSIDE_COMMAND];
 
     "param-undefined-ref": Fails, Unverified,
     "`Ref::name` without a parameter of this name reaches the container as it is.",

@@ -113,7 +113,8 @@ chapter! { "Multi-node jobs";
     "mnp-main-ip-env": Lint, Documented,
     "The main node does not have AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS.",
     source: "Batch guide job_env_vars",
-    Missing("`batch-variable`: a script that reads it without a default");
+    Codes[run::BATCH_VARIABLE],
+    because: "on the main node it is empty, and the nodes do not meet";
 
     "mnp-num1": Lint, ThirdParty,
     "A multi-node job of one node is legal.",

@@ -17,7 +17,7 @@ chapter! { "Fair shares";
     "A job with a share has a priority: “Either schedulingPriority in job definition or \
      schedulingPriorityOverride should be specified.”",
     source: "nextflow-io/nextflow#3505; hashicorp/terraform-provider-aws#31226",
-    Missing("`share-without-priority`, an error: `share_identifier` without `scheduling_priority`");
+    Codes[options::SHARE_WITHOUT_PRIORITY];
 
     "share-id-format": RefusedAtSubmit, Live,
     "A share identifier has at most 255 letters and digits; policies take `_` and `-` too. Only \

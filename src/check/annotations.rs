@@ -7,8 +7,8 @@ use std::rc::Rc;
 use crate::check::load::Program;
 use crate::check::names::{Names, Place};
 use crate::check::options::{Setting, Strength};
-use crate::check::{form, ty};
-use crate::codes::{names as name_codes, options as codes};
+use crate::check::{form, run, ty};
+use crate::codes::{names as name_codes, options as codes, run as run_codes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::{self, ANNOTATIONS, AnnotationSpec, Merge, Opt, OptionSpec};
 use crate::source::{Sources, Span};
@@ -697,6 +697,7 @@ pub fn check_entries(value: &Value<'_>, spec: &OptionSpec, sink: &mut Diagnostic
     if opt == Opt::Raw {
         crate::batch::raw::check(value, sink);
     }
+    references(value, sink);
     let Kind::Map(entries) = &value.kind else {
         return;
     };
@@ -732,7 +733,11 @@ pub fn check_entries(value: &Value<'_>, spec: &OptionSpec, sink: &mut Diagnostic
                     let mut diagnostic = Diagnostic::new(
                         &crate::codes::values::OPTION_FORM,
                         entry.span,
-                        format!("the tag `{}`: {}", entry.key, error.message),
+                        if entry.key.is_empty() {
+                            error.message
+                        } else {
+                            format!("the tag `{}`: {}", entry.key, error.message)
+                        },
                     );
                     diagnostic.help = error.help;
                     sink.push(diagnostic);
@@ -740,6 +745,34 @@ pub fn check_entries(value: &Value<'_>, spec: &OptionSpec, sink: &mut Diagnostic
             }
             _ => {}
         }
+    }
+}
+
+/// AWS Batch replaces `Ref::name` in commands only, and no option is one.
+fn references(value: &Value<'_>, sink: &mut Diagnostics) {
+    match &value.kind {
+        Kind::Str(text) => {
+            if let Some(found) = run::reference(text) {
+                sink.push(
+                    Diagnostic::new(
+                        &run_codes::REF_OUTSIDE_COMMAND,
+                        value.span,
+                        format!("nothing replaces `{found}` here"),
+                    )
+                    .help(
+                        "AWS Batch replaces it in commands only; a script has every param as a variable, \
+                         and an option has its value at the build if the param is named, without quotes",
+                    ),
+                );
+            }
+        }
+        Kind::List(items) => items.iter().for_each(|item| references(item, sink)),
+        Kind::Map(entries) => {
+            for entry in entries.iter() {
+                references(&entry.value, sink);
+            }
+        }
+        _ => {}
     }
 }
 
@@ -789,13 +822,18 @@ fn number<'a>(number: i64) -> Kind<'a> {
     Kind::Int(number, Cow::Owned(number.to_string()))
 }
 
-/// Brings the ways to write one value to one form.
-pub fn normalize<'a>(value: Value<'a>, option: &OptionSpec) -> Value<'a> {
-    let seconds = match option.name {
+/// The seconds in one of what an option of `@timeout` counts.
+fn seconds_of(option: &OptionSpec) -> i64 {
+    match option.name {
         "minutes" if option.opt == Opt::Timeout => 60,
         "hours" if option.opt == Opt::Timeout => 3600,
         _ => 1,
-    };
+    }
+}
+
+/// Brings the ways to write one value to one form.
+pub fn normalize<'a>(value: Value<'a>, option: &OptionSpec) -> Value<'a> {
+    let seconds = seconds_of(option);
     let kind = match (option.opt, value.kind) {
         (Opt::Timeout, Kind::Int(count, _)) if seconds > 1 => number(count.saturating_mul(seconds)),
         // A list of "key:value" is a map.
@@ -824,6 +862,12 @@ pub fn normalize<'a>(value: Value<'a>, option: &OptionSpec) -> Value<'a> {
     Value { kind, ..value }
 }
 
+/// "AttemptDurationSeconds in Timeout must be at least 60 seconds."
+const MIN_TIMEOUT: i64 = 60;
+
+/// What the API has room for.
+const MAX_TIMEOUT: i64 = i32::MAX as i64;
+
 fn check_timeout(annotation: &ast::Annotation, layer: &mut Layer<'_>, sink: &mut Diagnostics) {
     let Some(setting) = layer
         .settings
@@ -832,32 +876,41 @@ fn check_timeout(annotation: &ast::Annotation, layer: &mut Layer<'_>, sink: &mut
     else {
         return;
     };
-    if let Kind::Int(seconds, _) = setting.value.kind {
-        let problem = if seconds < 60 {
-            Some((
-                format!("a timeout of {seconds} seconds is too short"),
-                "AWS Batch takes at least 60 seconds",
-            ))
-        } else if seconds > i64::from(i32::MAX) {
-            Some((
-                format!("a timeout of {seconds} seconds is too long"),
-                "the API takes at most 2147483647 seconds",
-            ))
-        } else {
-            None
-        };
-        if let Some((message, help)) = problem {
-            sink.push(
-                Diagnostic::new(
-                    &crate::codes::values::OPTION_RANGE,
-                    annotation.span,
-                    message,
-                )
-                .help(help),
-            );
-            Rc::make_mut(setting).value.kind = Kind::Error;
-        }
+    let Kind::Int(seconds, _) = setting.value.kind else {
+        return;
+    };
+    let unit = seconds_of(setting.spec);
+    let (message, help, nearest) = if seconds < MIN_TIMEOUT {
+        (
+            format!("a timeout of {seconds} seconds is too short"),
+            format!("AWS Batch takes at least {MIN_TIMEOUT} seconds"),
+            (MIN_TIMEOUT + unit - 1) / unit,
+        )
+    } else if seconds > MAX_TIMEOUT {
+        (
+            format!("a timeout of {seconds} seconds is too long"),
+            format!("the API takes at most {MAX_TIMEOUT} seconds"),
+            MAX_TIMEOUT / unit,
+        )
+    } else {
+        return;
+    };
+    let mut diagnostic = Diagnostic::new(
+        &crate::codes::values::OPTION_RANGE,
+        setting.value.span,
+        message,
+    )
+    .help(help);
+    // Of several parts, which one is wrong is not known.
+    if annotation.args.len() == 1 && setting.value.defined.is_none() {
+        diagnostic = diagnostic.suggest(
+            format!("write `{nearest}`"),
+            setting.value.span,
+            nearest.to_string(),
+        );
     }
+    sink.push(diagnostic);
+    Rc::make_mut(setting).value.kind = Kind::Error;
 }
 
 /// What an argument without a name is.

@@ -491,7 +491,7 @@ impl<'a> Builder<'_, 'a> {
                 }
                 Some(_) => {}
             }
-            if crate::check::run::find_ref(&text).is_some() {
+            if crate::check::run::reference(&text).is_some() {
                 sink.push(
                     Diagnostic::new(
                         &run_codes::REF_IN_TEXT,

@@ -7,6 +7,7 @@ use crate::check::names::{Binding, Names, Place};
 use crate::check::options::Resolved;
 use crate::check::shell;
 use crate::check::ty::quote;
+use crate::check::variables::{self, Had};
 use crate::codes::run as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit};
 use crate::flow::{ExecArg, Run, Scope, StepId};
@@ -94,8 +95,7 @@ impl<'a> Context<'_, 'a> {
             );
             return None;
         }
-        if let Some(at) = find_ref(&script) {
-            let text = ref_text(&script[at..]);
+        if let Some(text) = reference(&script) {
             sink.push(
                 Diagnostic::new(
                     &codes::REF_IN_TEXT,
@@ -285,7 +285,15 @@ impl<'a> Context<'_, 'a> {
                 Some(Binding::Param(_)) => {}
                 Some(Binding::Let(_)) if self.names.is_clash(name) => {}
                 Some(Binding::Let(_)) => lets.push(read),
-                None => self.misspelled(literal, found, read, scopes, options, sink),
+                None => match variables::had_by(name) {
+                    Some(Had::ByChildren | Had::ByItems) if unsettled => {}
+                    Some(had) => {
+                        let span = self.locate(literal, found.text, read.text);
+                        let innermost = scopes.last().copied();
+                        sink.extend(not_had(had, read, span, found, step, innermost, options));
+                    }
+                    None => self.misspelled(literal, found, read, scopes, options, sink),
+                },
             }
         }
         for read in &lets {
@@ -303,9 +311,6 @@ impl<'a> Context<'_, 'a> {
         sink: &mut Diagnostics,
     ) {
         let name = read.name;
-        if name.starts_with("AWS_") || name.starts_with("FLOWBATCH_") {
-            return;
-        }
         let span = self.locate(literal, found.text, read.text);
         if let Some(&variable) = self.names.foreach_variables.get(name) {
             sink.push(
@@ -319,17 +324,22 @@ impl<'a> Context<'_, 'a> {
             );
             return;
         }
-        let params = self.names.params.iter().map(|param| param.name);
-        let items = scopes.iter().map(|scope| scope.variable);
-        let vars = options
-            .map(Opt::Vars)
-            .iter()
-            .chain(options.map(Opt::Secrets));
-        let known = params
-            .chain(items)
-            .chain(vars.map(|entry| entry.key.as_ref()));
-        // One letter more or less, or two exchanged: a script has variables of its own.
-        if let Some(meant) = suggest::closest(name, known.filter(|known| known.len() > 2)) {
+        let meant = if name.starts_with("AWS_") || name.starts_with("FLOWBATCH_") {
+            variables::closest_set(name)
+        } else {
+            let params = self.names.params.iter().map(|param| param.name);
+            let items = scopes.iter().map(|scope| scope.variable);
+            let vars = options
+                .map(Opt::Vars)
+                .iter()
+                .chain(options.map(Opt::Secrets));
+            let known = params
+                .chain(items)
+                .chain(vars.map(|entry| entry.key.as_ref()));
+            // One letter more or less, or two exchanged: a script has variables of its own.
+            suggest::closest(name, known.filter(|known| known.len() > 2))
+        };
+        if let Some(meant) = meant {
             let fixed = read.text.replace(name, meant);
             sink.push(
                 Diagnostic::new(
@@ -473,8 +483,7 @@ impl<'a> Context<'_, 'a> {
             }
             ast::ValueKind::Str(literal) => {
                 let text = self.names.plain_str(literal);
-                if let Some(at) = find_ref(&text) {
-                    let found = ref_text(&text[at..]);
+                if let Some(found) = reference(&text) {
                     let mut diagnostic = Diagnostic::new(
                         &codes::REF_IN_TEXT,
                         arg.span,
@@ -535,14 +544,13 @@ impl<'a> Context<'_, 'a> {
                         let value = &self.names.lets[index].value;
                         match (&value.kind, value.kind.as_text()) {
                             (_, Some(text)) => {
-                                if let Some(at) = find_ref(text) {
+                                if let Some(found) = reference(text) {
                                     sink.push(
                                         Diagnostic::new(
                                             &codes::REF_IN_TEXT,
                                             arg.span,
                                             format!(
-                                                "AWS Batch would replace `{}` in this argument",
-                                                ref_text(&text[at..])
+                                                "AWS Batch would replace `{found}` in this argument"
                                             ),
                                         )
                                         .label(value.span, "the value of the let")
@@ -658,20 +666,85 @@ impl<'a> Context<'_, 'a> {
     }
 }
 
-/// Where `Ref::` stands, which AWS Batch replaces with a parameter wherever it is.
-pub fn find_ref(text: &str) -> Option<usize> {
-    memchr::memchr_iter(b':', text.as_bytes())
-        .find(|&colon| text[..colon].ends_with("Ref") && text[colon..].starts_with("::"))
-        .map(|colon| colon - "Ref".len())
+/// What there is to say of a variable that a script reads, and that some jobs do not have.
+fn not_had(
+    had: Had,
+    read: &shell::Reference<'_>,
+    span: Span,
+    script: &shell::Script<'_>,
+    step: &ast::Step,
+    innermost: Option<&Scope<'_>>,
+    options: &Resolved<'_>,
+) -> Option<Diagnostic> {
+    let name = read.name;
+    if script.asks(name) {
+        return None;
+    }
+    let nodes = options.get(Opt::Nodes);
+    let without = format!("if the script can do without it, write `${{{name}:-}}`");
+    let unset = Diagnostic::new(
+        &codes::BATCH_VARIABLE,
+        span,
+        format!("`${name}` has no value in this step"),
+    );
+    Some(match (had, innermost, nodes) {
+        (Had::ByAll, ..) | (Had::ByItems, Some(_), _) | (Had::ByNodes, _, Some(_)) => return None,
+        (Had::ByChildren, Some(scope), _) => {
+            if scope.size != Some(1) {
+                return None;
+            }
+            let has = name.replace("AWS_BATCH_JOB_ARRAY_", "FLOWBATCH_");
+            let fixed = read.text.replace(name, &has);
+            unset
+                .label(scope.source, "one item makes a plain job, not an array")
+                .help(format!("`${has}` is set whatever the number of items"))
+                .suggest(format!("read `{has}`"), span, fixed)
+        }
+        (Had::ByChildren | Had::ByItems, None, _) => unset
+            .label(step.name.span, "it is not in a foreach")
+            .help(format!("only the items of a foreach have it; {without}")),
+        (Had::ByOtherNodes, _, Some(nodes)) => {
+            if script
+                .reads
+                .iter()
+                .any(|read| MAIN_NODE.contains(&read.name))
+            {
+                return None;
+            }
+            Diagnostic::new(
+                &codes::BATCH_VARIABLE,
+                span,
+                format!("the main node has no `${name}`"),
+            )
+            .label(nodes.span, "one of these nodes is the main node")
+            .help(format!(
+                "give it a default, such as `${{{name}:-$(hostname -i)}}`, or ask first whether \
+                 `$AWS_BATCH_JOB_NODE_INDEX` is 0, which is the main node"
+            ))
+        }
+        (Had::ByNodes | Had::ByOtherNodes, _, None) => unset
+            .label(step.name.span, "it has no `@parallel`")
+            .help(format!("only nodes of `@parallel` have it; {without}")),
+        (Had::ByPods, ..) => unset.help(format!(
+            "only jobs on EKS have it, and flowbatch makes none; {without}"
+        )),
+    })
 }
 
-/// `Ref::name` at the start of `text`.
-fn ref_text(text: &str) -> &str {
-    let rest = text.strip_prefix("Ref::").unwrap_or(text);
+/// Variables with which a script asks whether it runs on the main node.
+const MAIN_NODE: &[&str] = &["AWS_BATCH_JOB_NODE_INDEX", "AWS_BATCH_JOB_MAIN_NODE_INDEX"];
+
+/// The first `Ref::name` in a text, which AWS Batch replaces with a parameter in commands, wherever
+/// it is.
+#[must_use]
+pub fn reference(text: &str) -> Option<&str> {
+    let colon = memchr::memchr_iter(b':', text.as_bytes())
+        .find(|&colon| text[..colon].ends_with("Ref") && text[colon..].starts_with("::"))?;
+    let rest = &text[colon + "::".len()..];
     let len = rest
         .find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-')
         .unwrap_or(rest.len());
-    &text[..text.len() - rest.len() + len]
+    Some(&text[colon - "Ref".len()..text.len() - rest.len() + len])
 }
 
 /// The first `$name` or `${name}` in a text, and the name.

@@ -28,6 +28,27 @@ pub struct Script<'s> {
     pub text: &'s str,
 }
 
+impl Script<'_> {
+    /// Whether it asks what the value of a variable is, in a test or a `case`.
+    #[must_use]
+    pub fn asks(&self, name: &str) -> bool {
+        const BEFORE: &[&str] = &["if", "elif", "while", "until", "then", "do", "else", "!"];
+        const TESTS: &[&str] = &["[", "[[", "test", "case", "-n", "-z"];
+        self.reads
+            .iter()
+            .filter(|read| read.name == name)
+            .any(|read| {
+                let at = (read.text.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+                let before = self.text.get(..at).unwrap_or_default();
+                let start = before.rfind(['\n', ';', '|', '&']).map_or(0, |end| end + 1);
+                let mut words = before[start..].split_whitespace();
+                words
+                    .find(|word| !BEFORE.contains(word))
+                    .is_some_and(|word| TESTS.contains(&word))
+            })
+    }
+}
+
 /// Words after which the words of the command are names of variables that it sets.
 const SETTERS: &[&str] = &[
     "for",
@@ -313,6 +334,21 @@ mod tests {
         }
         assert!(scan("eval \"$x\"").opaque);
         assert!(scan(". ./env.sh").opaque);
+    }
+
+    #[test]
+    fn knows_what_is_asked() {
+        for script in [
+            "[ -n \"$a\" ] && echo $a",
+            "if [[ -z $b || -n $a ]]; then true; fi",
+            "true\nelif ! test \"$a\" = 0; then true; fi",
+            "case $a in 0) true;; esac",
+        ] {
+            assert!(scan(script).asks("a"), "{script}");
+        }
+        for script in ["echo -n $a", "[ -n \"$b\" ] && echo $a", "[ x = y ]; $a"] {
+            assert!(!scan(script).asks("a"), "{script}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flow::{Param, Scope};
 use crate::schema::Opt;
 use crate::source::Span;
+use crate::suggest;
 use crate::value::Entry;
 
 use super::options::Resolved;
@@ -56,6 +57,67 @@ pub fn reserved_name(name: &str) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// Which jobs have a variable.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Had {
+    /// Every job.
+    ByAll,
+    /// The children of an array job: the items of a foreach with several.
+    ByChildren,
+    /// The items of every foreach.
+    ByItems,
+    /// The nodes of a multi-node job.
+    ByNodes,
+    /// Its nodes without the main one.
+    ByOtherNodes,
+    /// Jobs on EKS.
+    ByPods,
+}
+
+/// The variables that AWS Batch sets (user guide, "AWS Batch job environment variables"), and those
+/// of flowbatch.
+const SET: &[(&str, Had)] = &[
+    ("AWS_BATCH_CE_NAME", Had::ByAll),
+    ("AWS_BATCH_JOB_ARRAY_INDEX", Had::ByChildren),
+    ("AWS_BATCH_JOB_ARRAY_SIZE", Had::ByChildren),
+    ("AWS_BATCH_JOB_ATTEMPT", Had::ByAll),
+    ("AWS_BATCH_JOB_ID", Had::ByAll),
+    ("AWS_BATCH_JOB_KUBERNETES_NODE_UID", Had::ByPods),
+    ("AWS_BATCH_JOB_MAIN_NODE_INDEX", Had::ByNodes),
+    (
+        "AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS",
+        Had::ByOtherNodes,
+    ),
+    ("AWS_BATCH_JOB_NODE_INDEX", Had::ByNodes),
+    ("AWS_BATCH_JOB_NUM_NODES", Had::ByNodes),
+    ("AWS_BATCH_JQ_NAME", Had::ByAll),
+    ("FLOWBATCH_FLOW", Had::ByAll),
+    ("FLOWBATCH_INDEX", Had::ByItems),
+    ("FLOWBATCH_RUN_ID", Had::ByAll),
+    ("FLOWBATCH_SIZE", Had::ByItems),
+    ("FLOWBATCH_STEP", Had::ByAll),
+];
+
+/// Which jobs have a variable of AWS Batch or flowbatch; `None` for any other.
+#[must_use]
+pub fn had_by(name: &str) -> Option<Had> {
+    let (_, had) = SET.iter().find(|(known, _)| *known == name)?;
+    Some(*had)
+}
+
+/// The variable of AWS Batch or flowbatch that was probably meant.
+#[must_use]
+pub fn closest_set(name: &str) -> Option<&'static str> {
+    // What all of them begin with makes none of them more alike.
+    let (prefix, rest) = name.split_at(name.find("BATCH_")? + "BATCH_".len());
+    let same = || {
+        SET.iter()
+            .filter_map(|(known, _)| Some((*known, known.strip_prefix(prefix)?)))
+    };
+    let meant = suggest::closest(rest, same().map(|(_, rest)| rest))?;
+    same().find_map(|(known, rest)| (rest == meant).then_some(known))
 }
 
 /// Checks the names in `vars` of `@environment` and `@secrets`, once for each place they are

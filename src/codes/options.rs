@@ -513,6 +513,36 @@ flow Example {
 }
 "#;
 
+    /// A share of a fair-share queue without a priority
+    SHARE_WITHOUT_PRIORITY: "share-without-priority", Error,
+    explain: "\
+Of the jobs of one share, those with a higher priority start first, and there is no default. AWS \
+Batch refuses the submission: “Either schedulingPriority in job definition or \
+schedulingPriorityOverride should be specified.”
+
+Write `scheduling_priority`, any number from 0 to 9999, where `share_identifier` stands or in \
+another layer. With one number for all jobs of a share, they start in the order of submission.",
+    failing: r#"@batch(queue="fair", image="python:3.12-slim", platform="ec2", share_identifier="research")
+flow Example {
+  step start {
+    run "python train.py"
+  }
+}
+"#,
+    corrected: r#"@batch(
+  queue="fair",
+  image="python:3.12-slim",
+  platform="ec2",
+  share_identifier="research",
+  scheduling_priority=10,
+)
+flow Example {
+  step start {
+    run "python train.py"
+  }
+}
+"#;
+
     /// Too many classes of failures to retry, or one of them twice
     RETRY_CLASSES: "retry-classes", Error,
     explain: "\
@@ -674,7 +704,8 @@ A job waits until there is enough of each consumable resource that its definitio
 licences. AWS Batch takes at most five: “Each ConsumableResourceProperty can have at most 5 \
 consumableResources”. It takes none of them twice: “Cannot have duplicate consumableResource in \
 consumableResourceProperties”. Each has a name or ARN, `consumableResource`, and a `quantity` of \
-at least 1.",
+at least 1. A name has 1 to 128 letters, digits, `_` and `-`. In a step with `@parallel` the list \
+is written for each range of nodes.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @batch(raw={ consumableResourceProperties = { consumableResourceList = [

@@ -183,6 +183,42 @@ flow Example {
 }
 "#;
 
+    /// A timeout that Fargate does not wait for
+    FARGATE_TIMEOUT: "fargate-timeout", Warning,
+    explain: "\
+A timeout has no maximum, but AWS Batch says of Fargate that a job may be ended after 14 days, \
+1,209,600 seconds, whatever its timeout. The definition is registered and the job starts, so this \
+would be noticed after two weeks only.
+
+Write a shorter timeout, and divide the work if it takes longer: among the items of a foreach, or \
+into steps that follow each other. On EC2 a job may run for as long as its timeout says.",
+    failing: r#"@batch(
+  queue="q",
+  image="python:3.12-slim",
+  platform="fargate",
+  execution_role="arn:aws:iam::123456789012:role/batch-execution",
+)
+flow Example {
+  @timeout(hours=400)
+  step start {
+    run "python crawl.py"
+  }
+}
+"#,
+    corrected: r#"@batch(
+  queue="q",
+  image="python:3.12-slim",
+  platform="fargate",
+  execution_role="arn:aws:iam::123456789012:role/batch-execution",
+)
+flow Example {
+  @timeout(hours=336)
+  step start {
+    run "python crawl.py"
+  }
+}
+"#;
+
     /// A fraction of a vCPU on EC2
     EC2_CPU: "ec2-cpu", Error,
     explain: "\

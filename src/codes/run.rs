@@ -113,6 +113,37 @@ flow Example {
 }
 "#;
 
+    /// `Ref::` outside a command, where nothing replaces it
+    REF_OUTSIDE_COMMAND: "ref-outside-command", Warning,
+    explain: "\
+AWS Batch replaces `Ref::name` with the parameter of that name in a job's command, and nowhere \
+else: the value of an environment variable, a tag or an option of the log driver stays as it is, \
+letter for letter.
+
+In a script every param is an environment variable of its name, so nothing has to be passed on. \
+Where an option should have the value of a param, name the param, without quotes or as `${name}` \
+in a string: its value when the flow is built is then written into the job definition.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  param date: string = "2026-11-20"
+
+  @environment(vars={ DAY = "Ref::date" })
+  step start {
+    run "python load.py --date $DAY"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  param date: string = "2026-11-20"
+
+  @environment(vars={ DAY = date })
+  step start {
+    run "python load.py --date $DAY"
+  }
+}
+"#;
+
     /// A script reads a let
     LET_IN_SCRIPT: "let-in-script", Error,
     explain: "\
@@ -146,8 +177,8 @@ flow Example {
     MISSPELLED_VARIABLE: "misspelled-variable", Warning,
     explain: "\
 The script reads a variable that it does not set, and that neither a param, nor a foreach around \
-the step, nor `@environment` or `@secrets` provides, while one of a similar name exists. The \
-shell replaces an unset variable with nothing and goes on, so the mistake would show only in the \
+the step, nor `@environment` or `@secrets`, nor AWS Batch provides, while one of a similar name \
+exists. The shell replaces an unset variable with nothing and goes on, so the mistake would show only in the \
 results. The variable of a foreach is unset too in steps outside that foreach.
 
 Correct the name. For a variable that the image sets, write `${name:-}` to say that it may be \
@@ -167,6 +198,38 @@ flow Example {
 
   step start {
     run "python load.py --date $date"
+  }
+}
+"#;
+
+    /// A script reads a variable that its job does not have
+    BATCH_VARIABLE: "batch-variable", Warning,
+    explain: "\
+Some variables exist in some jobs only. AWS Batch sets AWS_BATCH_JOB_ARRAY_INDEX and \
+AWS_BATCH_JOB_ARRAY_SIZE for the children of an array job, so not outside a foreach, nor in a \
+foreach over a single item, which is a plain job. It sets AWS_BATCH_JOB_NODE_INDEX, \
+AWS_BATCH_JOB_NUM_NODES and AWS_BATCH_JOB_MAIN_NODE_INDEX for the nodes of `@parallel`. \
+AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS is set on all of these but the main node itself, and \
+AWS_BATCH_JOB_KUBERNETES_NODE_UID on EKS only. flowbatch sets FLOWBATCH_INDEX and FLOWBATCH_SIZE \
+in a foreach, whatever the number of items. The shell replaces an unset variable with nothing and \
+goes on.
+
+In a foreach, read FLOWBATCH_INDEX and FLOWBATCH_SIZE. On several nodes, give the address of the \
+main node a default, or ask AWS_BATCH_JOB_NODE_INDEX first which node this is. A script that can \
+do without a variable says so with `${NAME:-}`.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @parallel(nodes=4)
+  step train {
+    run "torchrun --master-addr $AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS train.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @parallel(nodes=4)
+  step train {
+    run "torchrun --master-addr ${AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS:-$(hostname -i)} train.py"
   }
 }
 "#;

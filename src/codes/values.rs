@@ -120,7 +120,9 @@ not learn that the job runs with another.
 `times` of `@retry` counts the attempts after the first. AWS Batch counts the first one too, and \
 says “RetryAttempts must be between 1 and 10.”, so `times` is 0 to 9. The parts of a `@timeout` \
 make at least a minute in all: “AttemptDurationSeconds in Timeout must be at least 60 seconds.” \
-The help of the message names the bounds of other options.",
+`nodes` of `@parallel` is 1 to 1000, “Number of nodes must be between 1 and 1000.”, and \
+`scheduling_priority` 0 to 9999, “Scheduling priority must be between 0 and 9999.” The help of the \
+message names the bounds of other options.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @retry(times=12)
@@ -170,7 +172,11 @@ the job fails later, when the image is pulled or the volume mounted. The help of
 what the form is.
 
 A role is written as its whole ARN. AWS completes a bare name to an ARN of its own account, and \
-then answers that the role may not be passed, which hides the mistake.",
+then answers that the role may not be passed, which hides the mistake.
+
+Of an exit code in `on` that has other characters than digits, it says “Evaluate on exit condition \
+contains restricted characters.”, and of a tag, “'2.8.1+mc(0.10.0)' is not a valid value for \
+TagValue - it contains illegal characters”; the latter only when the job is submitted.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @batch(iam_role="churn-task")

@@ -11,8 +11,10 @@ mod platform;
 mod raw;
 mod retry;
 mod roles;
+mod shares;
 mod storage;
 mod tags;
+mod timeout;
 mod variables;
 
 use crate::check::options::Resolved;
@@ -78,12 +80,14 @@ const RULES: &[Rule] = &[
     raw::consumable_resources,
     retry::classes,
     retry::meaningless,
+    shares::priority,
     storage::mounts,
     storage::tmpfs,
     storage::swap,
     storage::efs,
     storage::disk,
     tags::count,
+    timeout::fargate,
     variables::empty_params,
 ];
 

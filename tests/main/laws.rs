@@ -463,6 +463,7 @@ fn every_option_counts() {
                 Opt::MinutesBetweenRetries,
                 Opt::Secrets,
                 Opt::Swappiness,
+                Opt::ShareIdentifier,
             ];
             if !built && !alone.contains(&option.opt) {
                 never.push(format!("@{name}({})", option.name));
