@@ -16,8 +16,11 @@ use serde_json::Value;
 use super::emitted::settings;
 use super::requests::{Made, everything};
 
+mod containers;
 mod names;
 pub(crate) mod page;
+mod platforms;
+mod resources;
 
 /// How a construction is checked.
 enum Check {
@@ -32,7 +35,11 @@ enum Check {
 type Checks = Vec<(&'static str, Check)>;
 
 fn checks() -> Checks {
-    names::checks()
+    let mut checks = names::checks();
+    checks.extend(platforms::checks());
+    checks.extend(resources::checks());
+    checks.extend(containers::checks());
+    checks
 }
 
 /// The rules of the catalogue with an answer of a kind.
@@ -218,13 +225,29 @@ fn spoilt(made: &Made, place: &str, value: &Value) -> Option<Made> {
 }
 
 /// The containers of a step: one, or that of each range of nodes.
-#[allow(dead_code)]
 fn containers(made: &Made) -> Vec<&Value> {
     let ranges = made.definition["nodeProperties"]["nodeRangeProperties"].as_array();
     match ranges {
         Some(ranges) => ranges.iter().map(|range| &range["container"]).collect(),
         None => vec![&made.definition["containerProperties"]],
     }
+}
+
+/// What the submission of a step overrides in each of them.
+fn overrides(made: &Made) -> Vec<&Value> {
+    let groups = made.submission["nodeOverrides"]["nodePropertyOverrides"].as_array();
+    match groups {
+        Some(groups) => groups
+            .iter()
+            .map(|group| &group["containerOverrides"])
+            .collect(),
+        None => vec![&made.submission["containerOverrides"]],
+    }
+}
+
+/// Whether a step is for a platform, `EC2` or `FARGATE`.
+fn is_for(made: &Made, platform: &str) -> bool {
+    made.definition["platformCapabilities"] == serde_json::json!([platform])
 }
 
 /// A code about what AWS Batch has and takes stands for a rule of it.
