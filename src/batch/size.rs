@@ -47,13 +47,14 @@ pub fn check(
             size,
             MAX_DEFINITION,
             "bytes",
-            contributors(&serde_json::to_value(definition).unwrap_or_default()),
+            contributors(&serde_json::to_value(definition).unwrap_or_default(), bytes),
+            |part| place(checked, step, part),
             "put the script into the image and run it from there; use environment variables for what differs",
             sink,
         );
     }
     let submission = submission(checked, step, job);
-    let size = submission.to_string().len();
+    let size = bytes(&submission);
     if near(size, MAX_SUBMISSION) {
         report(
             &codes::SUBMISSION_SIZE,
@@ -62,13 +63,14 @@ pub fn check(
             size,
             MAX_SUBMISSION,
             "bytes",
-            contributors(&submission),
+            contributors(&submission, bytes),
+            |part| place(checked, step, part),
             "give long values to the job through a file in S3 instead of a param",
             sink,
         );
     }
     let overrides = overrides(checked, step);
-    let size = overrides.to_string().chars().count();
+    let size = characters(&overrides);
     if near(size, MAX_OVERRIDE) {
         report(
             &codes::OVERRIDE_SIZE,
@@ -77,7 +79,8 @@ pub fn check(
             size,
             MAX_OVERRIDE,
             "characters",
-            contributors(&overrides),
+            contributors(&overrides, characters),
+            |part| place(checked, step, part),
             "give long values to the job through a file in S3 instead of a param",
             sink,
         );
@@ -149,6 +152,7 @@ fn report(
     limit: usize,
     unit: &str,
     contributors: Vec<(String, usize)>,
+    place: impl Fn(&str) -> Option<Span>,
     remedy: &str,
     sink: &mut Diagnostics,
 ) {
@@ -171,13 +175,24 @@ fn report(
         "the largest parts are {}; {remedy}",
         largest.join(", ")
     ));
+    if let Some(span) = contributors.first().and_then(|(largest, _)| place(largest)) {
+        diagnostic = diagnostic.label(span, "the largest part");
+    }
     if !over {
         diagnostic.severity = Severity::Warning;
     }
     sink.push(diagnostic);
 }
 
-/// The size of a value as compact JSON, without building it.
+fn bytes(value: &Json) -> usize {
+    compact_size(value)
+}
+
+fn characters(value: &Json) -> usize {
+    value.to_string().chars().count()
+}
+
+/// The bytes of a value as compact JSON, without building it.
 fn compact_size(value: &impl Serialize) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
@@ -274,16 +289,37 @@ fn overrides(checked: &Checked<'_>, step: &Step<'_>) -> Json {
     overrides
 }
 
+/// How a limit counts: [`bytes`] or [`characters`].
+type Measure = fn(&Json) -> usize;
+
+/// Where a part was written; what it runs is where the diagnostic is.
+fn place(checked: &Checked<'_>, step: &Step<'_>, part: &str) -> Option<Span> {
+    let Some((list, name)) = part.split_once(": ") else {
+        return match part {
+            "tags" => step.options.span(Opt::BatchTags),
+            _ => None,
+        };
+    };
+    if !list.ends_with("environment") {
+        return None;
+    }
+    let mut params = checked.flow.params.iter();
+    let param = params.find(|param| param.name == name);
+    let param = param.map(|param| param.given.as_ref().map_or(param.span, |given| given.span));
+    let vars = step.options.map(Opt::Vars).iter();
+    param.or_else(|| {
+        let mut vars = vars.filter(|entry| entry.key == name);
+        vars.next().map(|entry| entry.value.span)
+    })
+}
+
 /// A list of named things is as many parts, each by its name: of an environment, its variables.
-fn part(name: String, value: &Json, parts: &mut Vec<(String, usize)>) {
+fn part(name: String, value: &Json, size: Measure, parts: &mut Vec<(String, usize)>) {
     let items = value.as_array().map_or(&[][..], Vec::as_slice);
     if items.iter().any(|item| item.get("name").is_some()) {
         for item in items {
             let item_name = item["name"].as_str().unwrap_or_default();
-            parts.push((
-                format!("{name}: {item_name}"),
-                item.to_string().chars().count(),
-            ));
+            parts.push((format!("{name}: {item_name}"), size(item)));
         }
         return;
     }
@@ -296,18 +332,18 @@ fn part(name: String, value: &Json, parts: &mut Vec<(String, usize)>) {
     if let Some(Json::Object(container)) = items.first().and_then(nested) {
         for (inner, value) in &container {
             let before = parts.len();
-            part(inner.clone(), value, parts);
-            for (_, size) in &mut parts[before..] {
-                *size *= items.len();
+            part(inner.clone(), value, size, parts);
+            for (_, of_one) in &mut parts[before..] {
+                *of_one *= items.len();
             }
         }
         return;
     }
-    parts.push((name, value.to_string().chars().count()));
+    parts.push((name, size(value)));
 }
 
 /// The parts of a request, largest first.
-fn contributors(request: &Json) -> Vec<(String, usize)> {
+fn contributors(request: &Json, size: Measure) -> Vec<(String, usize)> {
     let mut parts = Vec::new();
     if let Json::Object(fields) = request {
         for (name, value) in fields {
@@ -316,10 +352,10 @@ fn contributors(request: &Json) -> Vec<(String, usize)> {
                     if name.ends_with("Properties") || name.ends_with("Overrides") =>
                 {
                     for (inner_name, value) in inner {
-                        part(format!("{name}.{inner_name}"), value, &mut parts);
+                        part(format!("{name}.{inner_name}"), value, size, &mut parts);
                     }
                 }
-                _ => part(name.clone(), value, &mut parts),
+                _ => part(name.clone(), value, size, &mut parts),
             }
         }
     }
