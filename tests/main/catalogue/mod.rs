@@ -165,7 +165,9 @@ fn flows_are_of_rules() {
     }
 }
 
-/// Everything that is emitted is as constructed, and each check refuses something.
+/// Everything that is emitted is as constructed, and each check refuses something: for the fixtures,
+/// and for flows whose options are chosen from the table, with the ends of their ranges. That it is
+/// of the shapes of the API is one of the checks.
 #[test]
 fn constructions_hold() {
     let constructed: BTreeSet<&str> = with(|answer| matches!(answer, Answer::Construction(_)))
