@@ -335,7 +335,7 @@ pub static ANNOTATIONS: &[AnnotationSpec] = &[
             option!(Gpu "gpu": Ty::Int(0, I32_MAX), Max, default "0",
                 "GPUs. Not on Fargate; 0 is left out."
                 => ["containerProperties.resourceRequirements"]),
-            option!(Memory "memory": Ty::Mib(4), Max, default "4096",
+            option!(Memory "memory": Ty::Mib(6), Max, default "4096",
                 "Memory, in MiB when a plain integer."
                 => ["containerProperties.resourceRequirements", "containerProperties.memory"]),
             option!(Image "image": Ty::Str(Form::Image), Replace,
@@ -460,7 +460,7 @@ pub static ANNOTATIONS: &[AnnotationSpec] = &[
                 => ["containerProperties.resourceRequirements"]),
             option!(Gpu "gpu": Ty::Int(0, I32_MAX), Max, default "0", "GPUs."
                 => ["containerProperties.resourceRequirements"]),
-            option!(Memory "memory": Ty::Mib(4), Max, default "4096",
+            option!(Memory "memory": Ty::Mib(6), Max, default "4096",
                 "Memory, in MiB when a plain integer."
                 => ["containerProperties.resourceRequirements"]),
             option!(SharedMemory "shared_memory": Ty::Mib(1), Max, default "",

@@ -29,6 +29,7 @@ pub fn check(checked: &Checked<'_>, sink: &mut Diagnostics) {
         definitions: Vec::new(),
     };
     let mut seen = HashSet::new();
+    let mut reported = size::Reported::new();
     let shared = size::shared_text(checked);
     let renames = checked
         .flow
@@ -39,7 +40,7 @@ pub fn check(checked: &Checked<'_>, sink: &mut Diagnostics) {
         if !size::is_small(checked, step, shared) {
             let definition = definition::lower(checked, step);
             let job = plan::job(checked, step);
-            size::check(checked, step, &definition, &job, sink);
+            size::check(checked, step, &definition, &job, &mut reported, sink);
         }
         // Names made of different steps differ, unless they are cut.
         if !renames && step.name.len() + checked.flow.name.len() < names::MAX_NAME / 2 {

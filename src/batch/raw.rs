@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::batch::shapes;
+use crate::batch::shapes::{self, Violation};
 use crate::codes::options as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema;
@@ -41,14 +41,18 @@ pub fn check(value: &Value<'_>, sink: &mut Diagnostics) {
         return;
     };
     for violation in shapes::register_job_definition().check_part(&json) {
-        let name = violation.path.last().map_or("raw", String::as_str);
+        let is_index = |name: &&String| name.bytes().all(|b| b.is_ascii_digit());
+        let name = violation.path.iter().rfind(|name| !is_index(name));
+        let name = name.map_or("raw", String::as_str);
         let message = if violation.message.contains(name) {
             format!("`raw`: {}", violation.message)
+        } else if violation.path.last().is_some_and(|last| is_index(&last)) {
+            format!("an item of `{name}` in `raw`: {}", violation.message)
         } else {
             format!("`{name}` in `raw`: {}", violation.message)
         };
-        let mut diagnostic =
-            Diagnostic::new(&codes::RAW_FIELD, locate(value, &violation.path), message);
+        let place = locate(value, &violation);
+        let mut diagnostic = Diagnostic::new(&codes::RAW_FIELD, place, message);
         if let Some(help) = violation.help {
             diagnostic = diagnostic.help(help);
         }
@@ -124,30 +128,24 @@ fn to_json(value: &Value<'_>, sink: &mut Diagnostics) -> Option<Json> {
     })
 }
 
-/// The value, or the nearest one around it, that a violation's path leads to.
-fn locate(value: &Value<'_>, path: &[String]) -> Span {
-    let Some((first, rest)) = path.split_first() else {
-        return value.span;
-    };
-    match &value.kind {
-        Kind::Map(entries) => match entries.iter().find(|entry| entry.key == *first) {
-            Some(entry) if rest.is_empty() => entry.span,
-            Some(entry) => locate(&entry.value, rest),
-            None => value.span,
-        },
-        Kind::List(items) => first
-            .parse::<usize>()
-            .ok()
-            .and_then(|index| items.get(index))
-            .map_or(value.span, |item| {
-                if rest.is_empty() {
-                    item.span
-                } else {
-                    locate(item, rest)
+/// The name or the value, or the nearest value around it, that a violation's path leads to.
+fn locate(value: &Value<'_>, violation: &Violation) -> Span {
+    let mut value = value;
+    for (depth, name) in violation.path.iter().enumerate() {
+        let inner = match &value.kind {
+            Kind::Map(entries) => match entries.iter().find(|entry| entry.key == *name) {
+                Some(entry) if violation.is_name && depth + 1 == violation.path.len() => {
+                    return entry.span;
                 }
-            }),
-        _ => value.span,
+                entry => entry.map(|entry| &entry.value),
+            },
+            Kind::List(items) => name.parse().ok().and_then(|index: usize| items.get(index)),
+            _ => None,
+        };
+        let Some(inner) = inner else { break };
+        value = inner;
     }
+    value.span
 }
 
 /// What a multi-node definition has in each range of nodes, and its name there.

@@ -67,6 +67,8 @@ pub struct Bounds {
 pub struct Violation {
     /// Members, map keys and list indices from the checked value down; empty for itself.
     pub path: Vec<String>,
+    /// Whether it is the name at the end of the path that is wrong, rather than what it holds.
+    pub is_name: bool,
     /// What is wrong: lower case, no full stop.
     pub message: String,
     /// A name that was probably meant, or what is allowed.
@@ -173,6 +175,23 @@ fn describe(value: &Value) -> &'static str {
     }
 }
 
+/// How a value of a shape is written in a flow.
+fn how_to_write(shape: &Shape, instead: &Value) -> String {
+    match (shape, instead) {
+        (Shape::Bool, _) => "write `true` or `false`, without quotes".to_owned(),
+        (Shape::Int | Shape::Long, Value::String(_)) => {
+            "write a whole number, without quotes".to_owned()
+        }
+        (Shape::Int | Shape::Long, _) => "write a whole number".to_owned(),
+        (Shape::Str(_) | Shape::Enum(_), Value::Number(_) | Value::Bool(_)) => {
+            format!("write `\"{instead}\"`, in quotes")
+        }
+        (Shape::Str(_) | Shape::Enum(_), _) => "write a text in quotes".to_owned(),
+        (Shape::List(..), _) => "write a list, `[…]`".to_owned(),
+        (Shape::Map(..) | Shape::Structure(_), _) => "write a map, `{ … }`".to_owned(),
+    }
+}
+
 struct Checker {
     whole: bool,
     path: Vec<String>,
@@ -183,6 +202,18 @@ impl Checker {
     fn report(&mut self, message: String, help: Option<String>) {
         self.found.push(Violation {
             path: self.path.clone(),
+            is_name: false,
+            message,
+            help,
+        });
+    }
+
+    /// The same of a name in what is being checked.
+    fn report_name(&mut self, name: &str, message: String, help: Option<String>) {
+        let path = [self.path.as_slice(), &[name.to_owned()]].concat();
+        self.found.push(Violation {
+            path,
+            is_name: true,
             message,
             help,
         });
@@ -229,9 +260,13 @@ impl Checker {
                 self.length(entries.len(), *bounds, "entries", self.whole);
                 for (key, value) in entries {
                     if let Shape::Str(bounds) = **key_shape {
+                        let before = self.found.len();
                         self.path.push(key.clone());
                         self.length(key.chars().count(), bounds, "characters in its name", true);
                         self.path.pop();
+                        self.found[before..]
+                            .iter_mut()
+                            .for_each(|found| found.is_name = true);
                     }
                     self.inside(key, shape, value);
                 }
@@ -239,7 +274,10 @@ impl Checker {
             (Shape::Structure(structure), Value::Object(entries)) => {
                 self.structure(structure, entries);
             }
-            _ => self.report(format!("expected {shape}, found {}", describe(value)), None),
+            _ => self.report(
+                format!("expected {shape}, found {}", describe(value)),
+                Some(how_to_write(shape, value)),
+            ),
         }
     }
 
@@ -266,12 +304,8 @@ impl Checker {
                     },
                     |name| format!("did you mean `{name}`?"),
                 );
-                self.path.push(key.clone());
-                self.report(
-                    format!("{} has no field `{key}`", structure.name),
-                    Some(help),
-                );
-                self.path.pop();
+                let message = format!("{} has no field `{key}`", structure.name);
+                self.report_name(key, message, Some(help));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The sizes that AWS Batch limits, measured on what is sent.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -29,59 +30,40 @@ const RUN_ID: &str = "0000000000000000";
 /// Stands for a job id, which is a UUID.
 const JOB_ID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// Checks what one step becomes.
+/// What has been reported: the code, whether it was an error, and the place of the cause.
+pub type Reported = HashSet<(&'static str, Severity, Span)>;
+
+/// Checks what one step becomes. What several steps suffer from is reported once.
 pub fn check(
     checked: &Checked<'_>,
     step: &Step<'_>,
     definition: &Definition<'_>,
     job: &Job<'_>,
+    reported: &mut Reported,
     sink: &mut Diagnostics,
 ) {
-    let span = step.run.as_ref().map_or(step.span, Run::span);
-    let size = compact_size(definition);
-    if near(size, MAX_DEFINITION) {
-        report(
-            &codes::DEFINITION_SIZE,
-            span,
-            format!("the job definition of `{}`", step.name),
-            size,
-            MAX_DEFINITION,
-            "bytes",
-            contributors(&serde_json::to_value(definition).unwrap_or_default()),
-            "put the script into the image and run it from there; use environment variables for what differs",
-            sink,
-        );
-    }
+    let mut report = |limit: Limit, size: usize, request: &dyn Fn() -> Json| {
+        if !near(size, limit.most) {
+            return;
+        }
+        let parts = contributors(&request(), limit.measure);
+        let cause = parts
+            .first()
+            .and_then(|(largest, _)| place(checked, step, largest));
+        let diagnostic = limit.exceeded(step, size, &parts, cause);
+        let known = cause.is_some_and(|cause| {
+            !reported.insert((diagnostic.code.name, diagnostic.severity, cause))
+        });
+        if !known {
+            sink.push(diagnostic);
+        }
+    };
+    let whole = || serde_json::to_value(definition).unwrap_or_default();
+    report(DEFINITION, compact_size(definition), &whole);
     let submission = submission(checked, step, job);
-    let size = submission.to_string().len();
-    if near(size, MAX_SUBMISSION) {
-        report(
-            &codes::SUBMISSION_SIZE,
-            span,
-            format!("the submission of `{}`", step.name),
-            size,
-            MAX_SUBMISSION,
-            "bytes",
-            contributors(&submission),
-            "give long values to the job through a file in S3 instead of a param",
-            sink,
-        );
-    }
+    report(SUBMISSION, bytes(&submission), &|| submission.clone());
     let overrides = overrides(checked, step);
-    let size = overrides.to_string().chars().count();
-    if near(size, MAX_OVERRIDE) {
-        report(
-            &codes::OVERRIDE_SIZE,
-            span,
-            format!("the override of `{}`", step.name),
-            size,
-            MAX_OVERRIDE,
-            "characters",
-            contributors(&overrides),
-            "give long values to the job through a file in S3 instead of a param",
-            sink,
-        );
-    }
+    report(OVERRIDE, characters(&overrides), &|| overrides.clone());
 }
 
 /// The bytes of all texts that every request of a flow holds: its params.
@@ -140,44 +122,96 @@ fn near(size: usize, limit: usize) -> bool {
     size * 100 > limit * 85
 }
 
-#[allow(clippy::too_many_arguments)] // a sentence of as many parts
-fn report(
+/// A limit, and how it is told.
+struct Limit {
     code: &'static Code,
-    span: Span,
-    what: String,
-    size: usize,
-    limit: usize,
-    unit: &str,
-    contributors: Vec<(String, usize)>,
-    remedy: &str,
-    sink: &mut Diagnostics,
-) {
-    let largest: Vec<String> = contributors
-        .iter()
-        .take(3)
-        .map(|(name, size)| format!("`{name}` {size}"))
-        .collect();
-    let over = size > limit;
-    let mut diagnostic = Diagnostic::new(
-        code,
-        span,
-        if over {
-            format!("{what} has {size} {unit}, AWS Batch takes {limit}")
-        } else {
-            format!("{what} has {size} of the {limit} {unit} that AWS Batch takes")
-        },
-    )
-    .help(format!(
-        "the largest parts are {}; {remedy}",
-        largest.join(", ")
-    ));
-    if !over {
-        diagnostic.severity = Severity::Warning;
-    }
-    sink.push(diagnostic);
+    what: &'static str,
+    most: usize,
+    unit: &'static str,
+    measure: Measure,
+    remedy: &'static str,
 }
 
-/// The size of a value as compact JSON, without building it.
+const DEFINITION: Limit = Limit {
+    code: &codes::DEFINITION_SIZE,
+    what: "the job definition",
+    most: MAX_DEFINITION,
+    unit: "bytes",
+    measure: bytes,
+    remedy: "put the script into the image and run it from there; use environment variables for what differs",
+};
+
+const SUBMISSION: Limit = Limit {
+    code: &codes::SUBMISSION_SIZE,
+    what: "the submission",
+    most: MAX_SUBMISSION,
+    unit: "bytes",
+    measure: bytes,
+    remedy: "give long values to the job through a file in S3 instead of a param",
+};
+
+const OVERRIDE: Limit = Limit {
+    code: &codes::OVERRIDE_SIZE,
+    what: "the override",
+    most: MAX_OVERRIDE,
+    unit: "characters",
+    measure: characters,
+    remedy: "give long values to the job through a file in S3 instead of a param",
+};
+
+impl Limit {
+    /// What is said of a step whose request is so large; `cause` is where its largest part was
+    /// written, if that is not what it runs.
+    fn exceeded(
+        &self,
+        step: &Step<'_>,
+        size: usize,
+        parts: &[(String, usize)],
+        cause: Option<Span>,
+    ) -> Diagnostic {
+        let Self {
+            what, most, unit, ..
+        } = self;
+        let name = step.name;
+        let over = size > *most;
+        let message = if over {
+            format!("{what} of `{name}` has {size} {unit}, AWS Batch takes {most}")
+        } else {
+            format!("{what} of `{name}` has {size} of the {most} {unit} that AWS Batch takes")
+        };
+        let run = step.run.as_ref().map_or(step.span, Run::span);
+        let largest: Vec<String> = parts
+            .iter()
+            .take(3)
+            .map(|(name, size)| format!("`{name}` {size}"))
+            .collect();
+        let mut diagnostic = match cause {
+            Some(cause) => Diagnostic::new(self.code, cause, message)
+                .here("the largest part")
+                .label(run, "such as in this step"),
+            None => Diagnostic::new(self.code, run, message),
+        }
+        .help(format!(
+            "the largest parts are {}; {}",
+            largest.join(", "),
+            self.remedy
+        ));
+        if !over {
+            diagnostic.severity = Severity::Warning;
+        }
+        diagnostic
+    }
+}
+
+fn bytes(value: &Json) -> usize {
+    compact_size(value)
+}
+
+fn characters(value: &Json) -> usize {
+    value.to_string().chars().count()
+}
+
+/// The bytes of a value as compact JSON, without building it.
 fn compact_size(value: &impl Serialize) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
@@ -274,16 +308,37 @@ fn overrides(checked: &Checked<'_>, step: &Step<'_>) -> Json {
     overrides
 }
 
+/// How a limit counts: [`bytes`] or [`characters`].
+type Measure = fn(&Json) -> usize;
+
+/// Where a part was written; what it runs is where the diagnostic is.
+fn place(checked: &Checked<'_>, step: &Step<'_>, part: &str) -> Option<Span> {
+    let Some((list, name)) = part.split_once(": ") else {
+        return match part {
+            "tags" => step.options.span(Opt::BatchTags),
+            _ => None,
+        };
+    };
+    if !list.ends_with("environment") {
+        return None;
+    }
+    let mut params = checked.flow.params.iter();
+    let param = params.find(|param| param.name == name);
+    let param = param.map(|param| param.given.as_ref().map_or(param.span, |given| given.span));
+    let vars = step.options.map(Opt::Vars).iter();
+    param.or_else(|| {
+        let mut vars = vars.filter(|entry| entry.key == name);
+        vars.next().map(|entry| entry.value.span)
+    })
+}
+
 /// A list of named things is as many parts, each by its name: of an environment, its variables.
-fn part(name: String, value: &Json, parts: &mut Vec<(String, usize)>) {
+fn part(name: String, value: &Json, size: Measure, parts: &mut Vec<(String, usize)>) {
     let items = value.as_array().map_or(&[][..], Vec::as_slice);
     if items.iter().any(|item| item.get("name").is_some()) {
         for item in items {
             let item_name = item["name"].as_str().unwrap_or_default();
-            parts.push((
-                format!("{name}: {item_name}"),
-                item.to_string().chars().count(),
-            ));
+            parts.push((format!("{name}: {item_name}"), size(item)));
         }
         return;
     }
@@ -296,18 +351,18 @@ fn part(name: String, value: &Json, parts: &mut Vec<(String, usize)>) {
     if let Some(Json::Object(container)) = items.first().and_then(nested) {
         for (inner, value) in &container {
             let before = parts.len();
-            part(inner.clone(), value, parts);
-            for (_, size) in &mut parts[before..] {
-                *size *= items.len();
+            part(inner.clone(), value, size, parts);
+            for (_, of_one) in &mut parts[before..] {
+                *of_one *= items.len();
             }
         }
         return;
     }
-    parts.push((name, value.to_string().chars().count()));
+    parts.push((name, size(value)));
 }
 
 /// The parts of a request, largest first.
-fn contributors(request: &Json) -> Vec<(String, usize)> {
+fn contributors(request: &Json, size: Measure) -> Vec<(String, usize)> {
     let mut parts = Vec::new();
     if let Json::Object(fields) = request {
         for (name, value) in fields {
@@ -316,10 +371,10 @@ fn contributors(request: &Json) -> Vec<(String, usize)> {
                     if name.ends_with("Properties") || name.ends_with("Overrides") =>
                 {
                     for (inner_name, value) in inner {
-                        part(format!("{name}.{inner_name}"), value, &mut parts);
+                        part(format!("{name}.{inner_name}"), value, size, &mut parts);
                     }
                 }
-                _ => part(name.clone(), value, &mut parts),
+                _ => part(name.clone(), value, size, &mut parts),
             }
         }
     }

@@ -23,13 +23,13 @@ chapter! { "Image, command, environment and user";
     "An image in ECR is written with its registry, `ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository`, \
      one in the public ECR as `public.ecr.aws/alias/repository`.",
     source: "Batch API ContainerProperties.image",
-    Missing("`ecr-image`, a warning: a host that is nearly one of ECR, or a repository without what goes before it");
+    Codes[values::ECR_IMAGE];
 
     "image-latest-tag": Lint, Documented,
     "Without a tag, or with `latest`, an image may change between the attempts of a job and between \
      the children of an array.",
     source: "Docker reference of docker run",
-    Missing("`floating-image`, advice: an image without tag and digest, or with `latest`");
+    Codes[values::FLOATING_IMAGE];
 
     "image-arch": Fails, Documented,
     "The image is built for the architecture of the queue's instances: otherwise “exec format error”.",
@@ -103,7 +103,8 @@ chapter! { "Image, command, environment and user";
     "readonly-rootfs-writable": Fails, Documented,
     "With a read-only root file system a command can write only to what is mounted.",
     source: "Batch API ContainerProperties.readonlyRootFilesystem",
-    Missing("`nothing-writable`, advice: `readonly_root_filesystem=true` without a tmpfs and a volume that can be written");
+    Codes[storage::NOTHING_WRITABLE],
+    because: "a job that writes nothing works";
 
     "windows-forbidden-fields": RefusedAtRegister, Documented,
     "Windows containers have no `linuxParameters`, `privileged`, `user`, `ulimits`, \

@@ -75,5 +75,5 @@ chapter! { "Platforms";
     "instance-type-mnp-only": RefusedAtRegister, Documented,
     "`instanceType` is for the nodes of multi-node jobs, and should stand in no other definition.",
     source: "Batch API ContainerProperties.instanceType",
-    Missing("`instance-type`: `instanceType` in `raw` of a step without `@parallel`");
+    Codes[options::INSTANCE_TYPE];
 }

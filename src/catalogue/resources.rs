@@ -48,7 +48,8 @@ chapter! { "vCPUs, memory and GPUs";
     "Docker takes no less than 6 MiB: with 4 or 5 a job is registered, and its container cannot be \
      created.",
     source: "ECS API ContainerDefinition.memory",
-    Missing("`memory` begins at 6 MiB: `option-range`");
+    Codes[values::OPTION_RANGE],
+    because: "no container can be created with less";
 
     "rr-gpu-integer": RefusedAtRegister, Live,
     "GPUs are whole: “Value 1.5 for type GPU in resourceRequirement is not valid. Please provide a \

@@ -401,6 +401,132 @@ fn image_digest(text: &str, named: &str, digest: &str) -> Result<()> {
         .suggest(format!("{named}{lower}")))
 }
 
+/// The domains of ECR, by partition (`amazon-ecr-credential-helper`); those of the dual-stack
+/// endpoints, `.dkr-ecr.REGION.on.aws`, are among them.
+const ECR_DOMAINS: [&str; 9] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "on.aws",
+    "on.amazonwebservices.com.cn",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
+
+/// Checks an image that is meant to be one in ECR; others are none of its business.
+///
+/// ContainerProperties.image: a private one is written with
+/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository`, a public one as
+/// `public.ecr.aws/alias/repository`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn ecr_image(text: &str) -> Result<()> {
+    let Ok(image) = parse_image(text) else {
+        return Ok(());
+    };
+    // A host alone is what Docker takes for a repository of its own.
+    let (host, repository) = match image.registry {
+        Some(host) => (host, Some(image.repository)),
+        None => (image.repository, None),
+    };
+    if ["public.ecr.aws", "ecr-public.aws.com"].contains(&host) {
+        return match repository {
+            Some(path) if path.contains('/') => Ok(()),
+            _ => Err(FormError::new(
+                "an image in the public ECR has an alias before its repository",
+            )
+            .help(format!(
+                "write `{host}/alias/repository`, such as `{host}/docker/library/python:3.12`"
+            ))),
+        };
+    }
+    if !is_nearly_ecr(host) {
+        return Ok(());
+    }
+    ecr_registry(host).map_err(|error| FormError {
+        suggestion: error
+            .suggestion
+            .map(|mended| format!("{mended}{}", &text[host.len()..]))
+            .filter(|mended| ecr_image(mended).is_ok()),
+        ..error
+    })?;
+    match repository {
+        Some(_) => Ok(()),
+        None => Err(
+            FormError::new(format!("no repository after the registry `{host}`"))
+                .help("write `REGISTRY/repository:tag`"),
+        ),
+    }
+}
+
+/// Whether a host is probably meant to be a private registry of ECR.
+fn is_nearly_ecr(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let labels: Vec<&str> = host.split(['.', ':']).collect();
+    let of_ecr =
+        |label: &&str| ["dkr", "ecr", "ecr-fips", "dkr-ecr", "dkr-ecr-fips"].contains(label);
+    let of_aws = host.contains(".amazonaws.") || host.contains(".on.aws");
+    host.contains(".dkr.ecr") || host.contains(".dkr-ecr") || (of_aws && labels.iter().any(of_ecr))
+}
+
+/// Checks `ACCOUNT.dkr.ecr.REGION.DOMAIN`; suggests a host.
+fn ecr_registry(host: &str) -> Result<()> {
+    const FORM: &str = "a registry of ECR is `ACCOUNT.dkr.ecr.REGION.amazonaws.com`, such as `123456789012.dkr.ecr.us-east-1.amazonaws.com`";
+    let wrong = |message: String| Err(FormError::new(message).help(FORM));
+    if let Some((name, _)) = host.split_once(':') {
+        return Err(FormError::new("a registry of ECR has no port")
+            .help(FORM)
+            .suggest(name));
+    }
+    let (account, rest) = host.split_once('.').unwrap_or((host, ""));
+    let services = ["dkr.ecr.", "dkr.ecr-fips.", "dkr-ecr.", "dkr-ecr-fips."];
+    let Some(service) = services
+        .into_iter()
+        .find(|service| rest.starts_with(service))
+    else {
+        let mended = ["ecr.", "ecr-fips.", "dkr."]
+            .into_iter()
+            .find_map(|part| rest.strip_prefix(part));
+        let error = FormError::new(format!("`{host}` is not a registry of ECR")).help(FORM);
+        return Err(match mended {
+            Some(rest) => error.suggest(format!("{account}.dkr.ecr.{rest}")),
+            None => error,
+        });
+    };
+    if account.len() != 12 || !is_digits(account) {
+        return wrong(format!(
+            "`{account}` is not an AWS account, which has 12 digits"
+        ));
+    }
+    let (region, domain) = rest[service.len()..]
+        .split_once('.')
+        .unwrap_or((&rest[service.len()..], ""));
+    let is_region = region.matches('-').count() >= 2
+        && region.ends_with(|c: char| c.is_ascii_digit())
+        && region.starts_with(|c: char| c.is_ascii_lowercase());
+    if !is_region {
+        return wrong(format!("`{region}` is not an AWS region"));
+    }
+    let in_china = region.starts_with("cn-");
+    if !ECR_DOMAINS.contains(&domain) || in_china != domain.ends_with(".cn") {
+        let meant = match (service.starts_with("dkr-ecr"), in_china) {
+            (false, false) => "amazonaws.com",
+            (false, true) => "amazonaws.com.cn",
+            (true, false) => "on.aws",
+            (true, true) => "on.amazonwebservices.com.cn",
+        };
+        return Err(
+            FormError::new(format!("`{domain}` is not the domain of ECR in {region}"))
+                .help(format!("it is `{meant}`"))
+                .suggest(format!("{account}.{service}{region}.{meant}")),
+        );
+    }
+    Ok(())
+}
+
 // --- ARNs ----------------------------------------------------------------------------------
 
 /// An ARN, `arn:partition:service:region:account:resource`.
@@ -684,17 +810,18 @@ fn share(text: &str) -> Result<()> {
 /// What is wrong with it.
 pub fn env_name(name: &str) -> Result<()> {
     if name.is_empty() {
-        return Err(FormError::new("an environment variable needs a name"));
+        return Err(FormError::new("an environment variable needs a name")
+            .help("AWS Batch answers \"Environment variable name is required.\""));
     }
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
     let is_legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-');
     if begins && name.bytes().all(is_legal) {
         return Ok(());
     }
-    Err(FormError::new(format!(
-        "`{name}` is not a name for an environment variable"
-    ))
-    .help("letters, digits and `_`, the first not a digit"))
+    Err(
+        FormError::new(format!("`{name}` cannot name an environment variable"))
+            .help("letters, digits, `_`, `.` and `-`, the first a letter or `_`"),
+    )
 }
 
 /// `containerProperties.user`: `user`, `user:group`, each a name or a number. Docker takes numbers
@@ -1208,6 +1335,58 @@ mod tests {
         );
         assert!(tag_key("team").is_ok() && tag_key(&"é".repeat(128)).is_ok());
         assert!(tag_key("aws").is_ok() && tag_key("aw€").is_err());
+    }
+
+    #[test]
+    fn images_in_ecr() {
+        for fine in [
+            "123456789012.dkr.ecr.us-east-1.amazonaws.com/a/b:1",
+            "123456789012.dkr.ecr-fips.us-gov-west-1.amazonaws.com/a",
+            "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/a:1",
+            "123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/a:1",
+            "123456789012.dkr-ecr.us-east-1.on.aws/a:1",
+            "123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov/a:1",
+            "public.ecr.aws/docker/library/python:3.12",
+            "registry.example.com/ecr/a:1",
+            "registry-1.us-east-1.elb.amazonaws.com/a:1",
+            "python",
+            "Not An Image",
+        ] {
+            assert_eq!(ecr_image(fine), Ok(()), "{fine}");
+        }
+        let mended = |text: &str| ecr_image(text).unwrap_err().suggestion;
+        for (wrong, suggestion) in [
+            (
+                "123456789012.ecr.us-east-1.amazonaws.com/a:1",
+                Some("123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1"),
+            ),
+            (
+                "123456789012.dkr.ecr.us-east-1.amazonaws.co/a",
+                Some("123456789012.dkr.ecr.us-east-1.amazonaws.com/a"),
+            ),
+            (
+                "123456789012.dkr.ecr.us-east-1.amazonaws.com.cn/a",
+                Some("123456789012.dkr.ecr.us-east-1.amazonaws.com/a"),
+            ),
+            (
+                "123456789012.dkr-ecr.cn-north-1.on.aws/a",
+                Some("123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn/a"),
+            ),
+            (
+                "123456789012.dkr.ecr.us-east-1.amazonaws.com:443/a",
+                Some("123456789012.dkr.ecr.us-east-1.amazonaws.com/a"),
+            ),
+            ("1.dkr.ecr.us-east-1.amazonaws.com:443/a", None),
+            ("123456789012.dkr.ecr.amazonaws.com/a", None),
+            ("dkr.ecr.us-east-1.amazonaws.com/a", None),
+            ("my.dkr.ecr.example.com/a", None),
+            ("123456789012.dkr.ecr.us-east-1.amazonaws.com", None),
+            ("123456789012.dkr.ecr.us-east-1.amazonaws.com:1", None),
+            ("public.ecr.aws/python:3.12", None),
+            ("public.ecr.aws", None),
+        ] {
+            assert_eq!(mended(wrong).as_deref(), suggestion, "{wrong}");
+        }
     }
 
     #[test]

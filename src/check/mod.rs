@@ -25,7 +25,7 @@ use crate::syntax::ast;
 use annotations::{Owner, Profiles, Reader};
 use load::Program;
 use names::{Names, Place};
-use options::{Base, Resolved};
+use options::{Base, Resolved, Strength};
 
 /// A checked flow, and what lowering needs besides.
 #[derive(Debug)]
@@ -153,23 +153,29 @@ pub fn check<'a>(
     let sink = if headless { &mut unsaid } else { sink };
     missing_queue(ast, &steps, name_span, sink);
     let default_image = default_image(config, ast, &steps, name_span, sink);
-    let bare_image = base.registry.is_some()
-        && steps.iter().any(|step| {
-            step.run.is_some()
-                && !step.options.is_opaque(Opt::Image)
-                && !crate::batch::definition::has_registry(
-                    step.options.str(Opt::Image).unwrap_or(&default_image),
-                )
-        });
-    if let (Some(registry), true) = (base.registry, bare_image) {
-        options::wrong_registry(registry, name_span, sink);
-    }
+    let mut bare_images = steps
+        .iter()
+        .filter(|step| step.run.is_some() && !step.options.is_opaque(Opt::Image))
+        .map(|step| {
+            let image = step.options.str(Opt::Image).unwrap_or(&default_image);
+            (image, step.options.span(Opt::Image).unwrap_or(name_span))
+        })
+        .filter(|(image, _)| !crate::batch::definition::has_registry(image))
+        .peekable();
+    // Without a registry to put before them, images are not looked into.
+    let registry = base.registry.map(|registry| {
+        let is_used = bare_images.peek().is_some();
+        if is_used {
+            options::wrong_registry(registry, bare_images, name_span, sink);
+        }
+        (registry, is_used)
+    });
     options::ambient_options(
         steps
             .iter()
             .filter(|step| step.run.is_some())
             .map(|step| (&step.options, step.name)),
-        base.registry.map(|registry| (registry, bare_image)),
+        registry,
         name_span,
         sink,
     );
@@ -246,13 +252,13 @@ fn platform(options: &mut Resolved<'_>, config: &Config<'_>, flow: Span, sink: &
         .str(Opt::Queue)
         .and_then(|queue| config.queue_platform(queue));
     match (options.get(Opt::Platform), queue) {
-        (None, Some((platform, span))) => options.set_platform(platform, span),
+        (None, Some((platform, span))) => options.set_platform(platform, span, Strength::Config),
         (None, None)
             if options
                 .str(Opt::Queue)
                 .is_some_and(|queue| config.queue_is_wrong(queue)) => {}
         (None, None) => {
-            options.set_platform("ec2", flow);
+            options.set_platform("ec2", flow, Strength::Default);
             sink.push(
                 Diagnostic::new(
                     &option_codes::DEFAULT_PLATFORM,

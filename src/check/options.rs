@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::check::annotations::{Layer, Profiles};
+use crate::check::form;
 use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::driver::Settings;
@@ -34,6 +35,8 @@ pub struct Setting<'a> {
 /// The layers, weakest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Strength {
+    /// A built-in default that is known only when all else is.
+    Default,
     /// A `METAFLOW_*` variable.
     Variable,
     /// `[batch]`
@@ -449,10 +452,37 @@ pub fn wrong_variables<'a, 's>(
     }
 }
 
-/// Reports a registry that cannot stand before an image.
-pub fn wrong_registry(registry: &str, at: Span, sink: &mut Diagnostics) {
-    let image = format!("{}/image", registry.trim_end_matches('/'));
-    if !crate::batch::definition::has_registry(&image) {
+/// Reports a registry that cannot stand before the images, given with their places.
+pub fn wrong_registry<'i>(
+    registry: &str,
+    images: impl Iterator<Item = (&'i str, Span)>,
+    at: Span,
+    sink: &mut Diagnostics,
+) {
+    let before = |image: &str| format!("{}/{image}", registry.trim_end_matches('/'));
+    if crate::batch::definition::has_registry(&before("image")) {
+        if let Err(error) = form::ecr_image(&before("image")) {
+            let mut diagnostic = Diagnostic::new(
+                &crate::codes::values::ECR_IMAGE,
+                at,
+                format!("the variable {REGISTRY}: {}", error.message),
+            );
+            diagnostic.help = error.help;
+            sink.push(diagnostic);
+        }
+        // Each is fine alone: together they may be too long.
+        for (image, place) in images {
+            if let Err(error) = form::parse_image(&before(image)) {
+                let mut diagnostic = Diagnostic::new(
+                    &crate::codes::values::OPTION_FORM,
+                    place,
+                    format!("`image`, with {REGISTRY} before it: {}", error.message),
+                );
+                diagnostic.help = error.help;
+                sink.push(diagnostic);
+            }
+        }
+    } else {
         sink.push(
             Diagnostic::new(
                 &crate::codes::values::OPTION_FORM,
@@ -542,14 +572,14 @@ impl Resolved<'_> {
         self.str(Opt::Platform) == Some("fargate")
     }
 
-    /// Sets an option that follows from something else than an annotation.
-    pub fn set_platform(&mut self, platform: &'static str, span: Span) {
+    /// Sets the platform where no annotation states it.
+    pub fn set_platform(&mut self, platform: &'static str, span: Span, strength: Strength) {
         self.set(Rc::new(Setting {
             value: Value::new(span, Kind::Str(Cow::Borrowed(platform))),
             span,
             spec: &schema::PLATFORM,
             variable: None,
-            strength: Strength::Config,
+            strength,
         }));
     }
 }

@@ -270,7 +270,11 @@ impl Checker<'_> {
         if (min..=max).contains(&number) {
             return Kind::Int(number, text);
         }
-        let help = if max == i64::from(i32::MAX) && number < min {
+        // So little memory was probably meant in GiB.
+        let meant = (unit == " MiB" && (1..min).contains(&number)).then(|| format!("{number}GiB"));
+        let help = if let Some(meant) = &meant {
+            format!("it is at least {min} MiB; perhaps `{meant}` was meant")
+        } else if max == i64::from(i32::MAX) && number < min {
             format!("it is at least {min}{unit}")
         } else if number > i64::from(i32::MAX) && max == i64::from(i32::MAX) {
             format!("the API takes at most {max}{unit}")
@@ -287,6 +291,9 @@ impl Checker<'_> {
         if self.defined.is_none() && max != i64::from(i32::MAX) {
             diagnostic =
                 diagnostic.suggest(format!("write `{nearest}`"), self.span, nearest.to_string());
+        }
+        if let (Some(meant), None) = (meant, self.defined) {
+            diagnostic = diagnostic.suggest(format!("write `{meant}`"), self.span, meant);
         }
         self.push(diagnostic, sink)
     }

@@ -141,14 +141,9 @@ pub fn check_entry(entry: &Entry<'_>, sink: &mut Diagnostics) {
             .help(reason),
         );
     } else if let Err(error) = super::form::env_name(name) {
-        sink.push(Diagnostic::new(
-            &codes::RESERVED_VARIABLE,
-            entry.span,
-            format!(
-                "`{name}` cannot name an environment variable: {}",
-                error.message
-            ),
-        ));
+        let mut diagnostic = Diagnostic::new(&codes::RESERVED_VARIABLE, entry.span, error.message);
+        diagnostic.help = error.help;
+        sink.push(diagnostic);
     }
     if entry.value.as_str() == Some("") {
         sink.push(

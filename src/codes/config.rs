@@ -82,7 +82,8 @@ memory = \"8GiB\"
     explain: "\
 `python` is a string such as \"3.12\": as a number, 3.10 would be 3.1. `name_prefix` begins the \
 names of job definitions and jobs, so it is made of at most 60 letters, digits, `_` and `-`, the \
-first a letter or digit; an environment may take a general prefix back with `name_prefix = \"\"`. \
+first a letter or digit: AWS Batch answers “Job definition name should match a valid pattern.” and \
+“Job name should match valid pattern” to others. An environment may take a general prefix back with `name_prefix = \"\"`. \
 The `platform` of a queue is \"ec2\" or \"fargate\". Dates and times, `inf` and `nan` are \
 values of TOML for which AWS Batch has no use.
 

@@ -351,7 +351,8 @@ flowbatch. Shells give others a value of their own, whatever the environment say
 `@environment` and `@secrets` may set all of these but two groups: the `FLOWBATCH_` names, and \
 those that begin with `AWS_BATCH`, which AWS Batch keeps for itself: definitions that set one \
 have been accepted, and their jobs started without it. A name there is made of letters, digits, \
-`_`, `.` and `-`, and begins with a letter or `_`.",
+`_`, `.` and `-`, and begins with a letter or `_`; of an empty one AWS Batch says “Environment \
+variable name is required.”",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   param PATH: string = "s3://bucket/input"

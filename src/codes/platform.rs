@@ -223,7 +223,9 @@ flow Example {
     EC2_CPU: "ec2-cpu", Error,
     explain: "\
 On EC2, AWS Batch hands out whole vCPUs: “vCPU must be at least 1, got 0.5.” Fractions, a quarter \
-and a half, are for Fargate. `cpu=2.0` is a whole number too, and is written as 2.
+and a half, are for Fargate. `cpu=2.0` is a whole number too, and is written as 2, since AWS Batch \
+reads no decimals there: “Value 1.0 for type VCPU in resourceRequirement is not valid. Please provide \
+a numeric value.”
 
 Take the next whole number. If a task really needs less than one vCPU, let one job do several of \
 them side by side, or use a queue on Fargate.",

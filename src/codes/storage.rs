@@ -141,6 +141,34 @@ flow Example {
 }
 "#;
 
+    /// A read-only root file system, and nothing to write to
+    NOTHING_WRITABLE: "nothing-writable", Advice,
+    explain: "\
+With `readonly_root_filesystem=true` a job can write only to what is mounted, and to /dev/shm. \
+This step mounts nothing that it could write to. Many programs need a folder for temporary files, \
+usually /tmp, and stop without one: a shell for here-documents, `mktemp`, Python's `tempfile`.
+
+On EC2, write `use_tmpfs=true`: it mounts a tmpfs of half the memory, and TMPDIR names it. On \
+Fargate, which has no tmpfs, mount an EFS volume. A folder that the image declares with `VOLUME` \
+can be written too, which flowbatch does not see; silence the advice then, or for a program that \
+writes nothing.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(readonly_root_filesystem=true)
+  step start {
+    run "python train.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(readonly_root_filesystem=true, use_tmpfs=true)
+  step start {
+    run "python train.py"
+  }
+}
+"#;
+
     /// EFS on a Fargate platform version without it
     EFS_PLATFORM_VERSION: "efs-platform-version", Error,
     explain: "\

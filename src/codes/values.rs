@@ -92,7 +92,10 @@ ARNs in quotes, and an option that takes a list takes one of a single item as a 
 
 Sizes have binary units: `8GiB` is 8192 MiB. A string such as \"8G\" is refused because tools \
 differ in what they make of it; Metaflow takes one that it cannot read for its default of 4096 \
-MiB.",
+MiB.
+
+AWS Batch does not convert either: “Value 1.5 for type GPU in resourceRequirement is not valid. \
+Please provide a numeric value.”",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @batch(memory="8G")
@@ -121,8 +124,10 @@ not learn that the job runs with another.
 says “RetryAttempts must be between 1 and 10.”, so `times` is 0 to 9. The parts of a `@timeout` \
 make at least a minute in all: “AttemptDurationSeconds in Timeout must be at least 60 seconds.” \
 `nodes` of `@parallel` is 1 to 1000, “Number of nodes must be between 1 and 1000.”, and \
-`scheduling_priority` 0 to 9999, “Scheduling priority must be between 0 and 9999.” The help of the \
-message names the bounds of other options.",
+`scheduling_priority` 0 to 9999, “Scheduling priority must be between 0 and 9999.” \
+Of memory, AWS Batch takes 4 MiB and more: “Memory must be at least 4 Mib, got 2 Mib.” Docker makes \
+no container with less than 6, so that is where `memory` begins. The help of the message names the \
+bounds of other options.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @retry(times=12)
@@ -171,7 +176,8 @@ word of a few. Where AWS Batch checks the form, it refuses the job definition; w
 the job fails later, when the image is pulled or the volume mounted. The help of the message says \
 what the form is.
 
-A role is written as its whole ARN. AWS completes a bare name to an ARN of its own account, and \
+The name of a job definition is made of letters, digits, `_` and `-`: “Job definition name should \
+match a valid pattern.” A role is written as its whole ARN. AWS completes a bare name to an ARN of its own account, and \
 then answers that the role may not be passed, which hides the mistake.
 
 Of an exit code in `on` that has other characters than digits, it says “Evaluate on exit condition \
@@ -190,6 +196,60 @@ flow Example {
   @batch(iam_role="arn:aws:iam::123456789012:role/churn-task")
   step start {
     run "python load.py"
+  }
+}
+"#;
+
+    /// An image that is nearly one in ECR
+    ECR_IMAGE: "ecr-image", Warning,
+    explain: "\
+An image in a private registry of ECR is written with the whole name of the registry: \
+`ACCOUNT.dkr.ecr.REGION.amazonaws.com/repository`, then `:tag` or `@digest`. The account has 12 \
+digits; in China the name ends in `.amazonaws.com.cn`. The endpoints for FIPS, `.dkr.ecr-fips.`, and \
+for IPv6, `.dkr-ecr.REGION.on.aws`, are fine too. In the public ECR an image has an alias before \
+its repository: `public.ecr.aws/alias/repository`.
+
+AWS Batch does not look at it. The job is registered, started, and then fails because the image \
+cannot be pulled, once for every attempt.",
+    failing: r#"@batch(queue="q", platform="ec2")
+flow Example {
+  @batch(image="123456789012.ecr.us-east-1.amazonaws.com/churn:1.4")
+  step start {
+    run "python train.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", platform="ec2")
+flow Example {
+  @batch(image="123456789012.dkr.ecr.us-east-1.amazonaws.com/churn:1.4")
+  step start {
+    run "python train.py"
+  }
+}
+"#;
+
+    /// An image without a version
+    FLOATING_IMAGE: "floating-image", Advice,
+    explain: "\
+Docker takes an image without a tag for the one that is tagged `latest` at the moment when it is \
+pulled. AWS Batch pulls it on every instance, so two attempts of a job, or two items of a foreach, \
+may run different programs, and what ran last month cannot be run again. The job definition stays \
+the same meanwhile, so that nothing shows the change.
+
+Write the version as the tag, or the digest, `@sha256:…`, which cannot be moved to another image.",
+    failing: r#"@batch(queue="q", platform="ec2")
+flow Example {
+  @batch(image="python")
+  step start {
+    run "python train.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", platform="ec2")
+flow Example {
+  @batch(image="python:3.12-slim")
+  step start {
+    run "python train.py"
   }
 }
 "#;

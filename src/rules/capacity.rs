@@ -1,7 +1,10 @@
 //! vCPUs, memory, devices, nodes.
 
+use std::fmt;
+
+use crate::check::options::Strength;
 use crate::codes::platform as codes;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, Edit};
 use crate::schema::Opt;
 
 use super::Job;
@@ -42,6 +45,19 @@ impl Memory {
     }
 }
 
+/// `4096 to 16384`, or `512, 1024 or 2048`
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Set(values) => {
+                let values: Vec<String> = values.iter().map(i64::to_string).collect();
+                f.write_str(&or(&values))
+            }
+            Self::Steps(least, most, _) => write!(f, "{least} to {most}"),
+        }
+    }
+}
+
 /// Fargate has a table of vCPUs and memory; AWS Batch rounds nothing.
 pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     if job.fargate() != Some(true) {
@@ -53,30 +69,56 @@ pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) 
     let tier = FARGATE
         .iter()
         .find(|(vcpu, _)| (vcpu - cpu).abs() < f64::EPSILON);
+    sink.extend(match tier {
+        Some((_, memory)) => fargate_memory(job, *memory),
+        None => Some(fargate_cpu(job, cpu)),
+    });
+}
+
+fn fargate_cpu(job: &Job<'_, '_>, cpu: f64) -> Diagnostic {
     let text = job.options.cpu().unwrap_or_default();
-    let Some((_, memory_of_tier)) = tier else {
-        let below = FARGATE.iter().rev().find(|(vcpu, _)| *vcpu < cpu);
-        let above = FARGATE.iter().find(|(vcpu, _)| *vcpu > cpu);
-        let mut diagnostic = Diagnostic::new(
-            &codes::FARGATE_CPU,
-            job.at(Opt::Cpu),
-            format!("Fargate has no {text} vCPUs"),
-        )
-        .label(job.at(Opt::Platform), "the platform is stated here")
-        .help("it has 0.25, 0.5, 1, 2, 4, 8, 16 or 32");
-        for (vcpu, _) in below.into_iter().chain(above) {
-            diagnostic = suggest(job, Opt::Cpu, &vcpu.to_string(), diagnostic);
-        }
-        sink.push(diagnostic);
-        return;
-    };
-    let Some(memory) = job.options.memory() else {
-        return;
-    };
-    let values = memory_of_tier.values();
-    if values.contains(&memory) {
-        return;
+    let mut diagnostic = Diagnostic::new(
+        &codes::FARGATE_CPU,
+        job.at(Opt::Cpu),
+        format!("Fargate has no {text} vCPUs"),
+    )
+    .label(job.at(Opt::Platform), "the platform is stated here");
+    let memory = job.options.memory();
+    if let (Some(memory), Some(span)) = (memory, job.options.span(Opt::Memory)) {
+        diagnostic = diagnostic.label(span, format!("{memory} MiB"));
     }
+    let below = FARGATE.iter().rev().find(|(vcpu, _)| *vcpu < cpu);
+    let above = FARGATE.iter().find(|(vcpu, _)| *vcpu > cpu);
+    let nearest = || below.into_iter().chain(above);
+    let described: Vec<String> = nearest()
+        .map(|(vcpu, memory)| format!("{vcpu}, with {memory} MiB"))
+        .collect();
+    diagnostic = diagnostic.help(match described.as_slice() {
+        [one] => format!("the nearest is {one}"),
+        more => format!("the nearest are {}", more.join("; and ")),
+    });
+    for (vcpu, legal) in nearest() {
+        let mut changes = vec![(Opt::Cpu, vcpu.to_string())];
+        // With other vCPUs there may be other memory.
+        if let Some(memory) = memory.filter(|memory| !legal.values().contains(memory)) {
+            let nearest = legal
+                .values()
+                .into_iter()
+                .min_by_key(|value| value.abs_diff(memory));
+            changes.extend(nearest.map(|value| (Opt::Memory, value.to_string())));
+        }
+        diagnostic = suggest(job, &changes, diagnostic);
+    }
+    diagnostic
+}
+
+fn fargate_memory(job: &Job<'_, '_>, legal: Memory) -> Option<Diagnostic> {
+    let memory = job.options.memory()?;
+    let values = legal.values();
+    if values.contains(&memory) {
+        return None;
+    }
+    let text = job.options.cpu().unwrap_or_default();
     let below = values.iter().rev().find(|&&value| value < memory);
     let above = values.iter().find(|&&value| value > memory);
     let nearest: Vec<String> = below.into_iter().chain(above).map(i64::to_string).collect();
@@ -93,21 +135,29 @@ pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) 
     if !other.is_empty() {
         help.push_str(&format!("; {memory} MiB goes with {} vCPU", or(&other)));
     }
-    let mut diagnostic = Diagnostic::new(
-        &codes::FARGATE_MEMORY,
-        job.at(Opt::Memory),
-        format!("Fargate has no {memory} MiB of memory with {text} vCPU"),
-    )
-    .label(job.at(Opt::Cpu), format!("{text} vCPU"))
-    .label(job.at(Opt::Platform), "the platform is stated here")
-    .help(help);
-    for value in &nearest {
-        diagnostic = suggest(job, Opt::Memory, value, diagnostic);
+    let message = format!("Fargate has no {memory} MiB of memory with {text} vCPU");
+    // Of a default, what was written is the cause.
+    let diagnostic = match job.options.span(Opt::Memory) {
+        Some(span) => Diagnostic::new(&codes::FARGATE_MEMORY, span, message).label(
+            job.at(Opt::Cpu),
+            match job.options.get(Opt::Cpu) {
+                Some(_) => format!("{text} vCPU"),
+                None => format!("without `cpu` it has {text} vCPU"),
+            },
+        ),
+        None => Diagnostic::new(&codes::FARGATE_MEMORY, job.at(Opt::Cpu), message)
+            .here(format!("without `memory` there are {memory} MiB")),
+    };
+    let mut diagnostic = diagnostic
+        .label(job.at(Opt::Platform), "the platform is stated here")
+        .help(help);
+    for value in nearest {
+        diagnostic = suggest(job, &[(Opt::Memory, value)], diagnostic);
     }
-    for vcpu in &other {
-        diagnostic = suggest(job, Opt::Cpu, vcpu, diagnostic);
+    for vcpu in other {
+        diagnostic = suggest(job, &[(Opt::Cpu, vcpu)], diagnostic);
     }
-    sink.push(diagnostic);
+    Some(diagnostic)
 }
 
 /// `2, 4 or 8`
@@ -118,18 +168,42 @@ fn or(words: &[String]) -> String {
     }
 }
 
-/// Offers another value for an option, where it is written as a literal.
-fn suggest(job: &Job<'_, '_>, opt: Opt, text: &str, diagnostic: Diagnostic) -> Diagnostic {
-    match job.options.get(opt) {
-        Some(setting) if setting.value.defined.is_none() && setting.variable.is_none() => {
-            diagnostic.suggest(
-                format!("write `{}={text}`", setting.spec.name),
-                setting.value.span,
-                text,
-            )
-        }
-        _ => diagnostic,
+/// Offers other values for `cpu` and `memory`, where they are literals. One that is not written
+/// is put beside the other.
+fn suggest(job: &Job<'_, '_>, changes: &[(Opt, String)], diagnostic: Diagnostic) -> Diagnostic {
+    let literal = |opt| {
+        job.options
+            .get(opt)
+            .filter(|setting| setting.value.defined.is_none() && setting.variable.is_none())
+    };
+    let mut words = Vec::new();
+    let mut edits = Vec::new();
+    for (opt, text) in changes {
+        let (name, other) = match opt {
+            Opt::Cpu => ("cpu", Opt::Memory),
+            _ => ("memory", Opt::Cpu),
+        };
+        let word = format!("{name}={text}");
+        let edit = match (job.options.get(*opt), literal(*opt), job.options.get(other)) {
+            (Some(_), Some(setting), _) => Edit {
+                span: setting.value.span,
+                text: text.clone(),
+            },
+            // In a toml, options stand on lines of their own.
+            (None, _, Some(other))
+                if !matches!(other.strength, Strength::Config | Strength::Env) =>
+            {
+                Edit {
+                    span: other.value.span.after(),
+                    text: format!(", {word}"),
+                }
+            }
+            _ => return diagnostic,
+        };
+        words.push(word);
+        edits.push(edit);
     }
+    diagnostic.fix_edits(format!("write `{}`", words.join(", ")), false, edits)
 }
 
 /// EC2 has whole vCPUs: "vCPU must be at least 1, got 0.5.", and `1.0` is refused as well.
@@ -149,7 +223,7 @@ pub(super) fn ec2_cpu(job: &Job<'_, '_>, sink: &mut Diagnostics) {
         job.at(Opt::Cpu),
         format!("EC2 has whole vCPUs, not {text}"),
     )
-    .label(job.at(Opt::Platform), "the platform is decided here");
+    .label(job.at(Opt::Platform), job.platform_is());
     let (below, above) = (cpu.floor(), cpu.ceil());
     diagnostic = diagnostic.help(if below >= 1.0 {
         format!("the nearest are {below} and {above}")
@@ -158,7 +232,7 @@ pub(super) fn ec2_cpu(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     });
     for value in [below, above] {
         if value >= 1.0 {
-            diagnostic = suggest(job, Opt::Cpu, &value.to_string(), diagnostic);
+            diagnostic = suggest(job, &[(Opt::Cpu, value.to_string())], diagnostic);
         }
     }
     sink.push(diagnostic);

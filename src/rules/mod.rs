@@ -6,6 +6,7 @@
 //! To add one, write it in the file of its topic and name it in `RULES`.
 
 mod capacity;
+mod image;
 mod logs;
 mod platform;
 mod raw;
@@ -17,7 +18,7 @@ mod tags;
 mod timeout;
 mod variables;
 
-use crate::check::options::Resolved;
+use crate::check::options::{Resolved, Strength};
 use crate::diagnostic::Diagnostics;
 use crate::flow::{Param, Run, Scope};
 use crate::schema::Opt;
@@ -55,6 +56,16 @@ impl Job<'_, '_> {
             .map_or(self.span, |setting| setting.span)
     }
 
+    /// What decided the platform, for a label at its place.
+    fn platform_is(&self) -> &'static str {
+        match self.options.get(Opt::Platform) {
+            Some(setting) if setting.strength == Strength::Default => {
+                "nothing says what the queue runs on: EC2 is assumed"
+            }
+            _ => "the platform is stated here",
+        }
+    }
+
     /// Whether it is known to run on Fargate (`true`) or EC2 (`false`).
     fn fargate(&self) -> Option<bool> {
         self.options
@@ -69,6 +80,8 @@ type Rule = fn(&Job<'_, '_>, &mut Diagnostics);
 const RULES: &[Rule] = &[
     platform::fargate_has_not,
     platform::ec2_has_not,
+    image::ecr,
+    image::floating,
     capacity::fargate_cpu_and_memory,
     capacity::ec2_cpu,
     capacity::devices_on_one_node,
@@ -86,6 +99,7 @@ const RULES: &[Rule] = &[
     storage::swap,
     storage::efs,
     storage::disk,
+    storage::nothing_writable,
     tags::count,
     timeout::fargate,
     variables::empty_params,

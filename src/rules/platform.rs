@@ -138,7 +138,7 @@ pub(super) fn ec2_has_not(job: &Job<'_, '_>, sink: &mut Diagnostics) {
                 setting.span,
                 format!("EC2 has no `{}`", setting.spec.name),
             )
-            .label(job.at(Opt::Platform), "the platform is decided here")
+            .label(job.at(Opt::Platform), job.platform_is())
             .help(format!("{why}; remove it, or use a queue on Fargate")),
         );
     }

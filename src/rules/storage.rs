@@ -9,6 +9,7 @@ use crate::codes::{options, storage as codes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::Opt;
 use crate::source::Span;
+use crate::value::{Kind, Value};
 
 use super::Job;
 
@@ -173,6 +174,48 @@ pub(super) fn efs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
             .help("AWS Batch answers \"EFS is supported for Fargate platform versions 1.4.0 or later\"; write \"LATEST\""),
         );
     }
+}
+
+/// With a read-only root file system, only what is mounted can be written.
+pub(super) fn nothing_writable(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    let Some(setting) = job.options.get(Opt::ReadonlyRootFilesystem) else {
+        return;
+    };
+    if !matches!(setting.value.kind, Kind::Bool(true)) || job.options.tmpfs().is_some() {
+        return;
+    }
+    let mounts = [
+        Opt::UseTmpfs,
+        Opt::TmpfsSize,
+        Opt::TmpfsPath,
+        Opt::HostVolumes,
+        Opt::EfsVolumes,
+    ];
+    // One that is a mistake counts as one that can be written.
+    let host = |item: &Value<'_>| {
+        item.as_str()
+            .and_then(|text| form::parse_host_volume(text).ok())
+            .is_none_or(|volume| !volume.read_only)
+    };
+    let efs = |item: &Value<'_>| Efs::read(item).is_none_or(|volume| !volume.read_only);
+    if mounts.iter().any(|opt| job.options.is_opaque(*opt))
+        || job.options.list(Opt::HostVolumes).iter().any(host)
+        || job.options.list(Opt::EfsVolumes).iter().any(efs)
+    {
+        return;
+    }
+    sink.push(
+        Diagnostic::new(
+            &codes::NOTHING_WRITABLE,
+            setting.span,
+            "there is no folder that the job can write to",
+        )
+        .label(job.span, "in this step")
+        .help(match job.fargate() {
+            Some(true) => "mount an EFS volume that is not read-only; Fargate has no tmpfs",
+            _ => "write `use_tmpfs=true`, or mount a volume that is not read-only",
+        }),
+    );
 }
 
 /// `disk` of `@resources` is for other platforms of Metaflow.

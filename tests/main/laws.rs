@@ -298,10 +298,27 @@ proptest! {
     }
 }
 
-/// Values that an option takes, most of them unlike any default.
+/// Values that an option takes, most of them unlike any default, with the ends of its range.
 pub(crate) fn samples(ty: &Ty) -> Vec<String> {
     let strings = |texts: &[&str]| texts.iter().map(|text| format!("\"{text}\"")).collect();
+    // A text of as many characters as there may be.
+    let with_longest = |texts: &[&str], length: usize| {
+        let mut all: Vec<String> = strings(texts);
+        all.push(format!("\"{}\"", "a".repeat(length)));
+        all
+    };
     match ty {
+        Ty::Str(Form::Image) => with_longest(&["alpine:3", "reg.example.com:5000/a/b:1"], 255),
+        Ty::Str(Form::Queue) => with_longest(
+            &[
+                "other",
+                "arn:aws:batch:eu-west-1:123456789012:job-queue/other",
+            ],
+            128,
+        ),
+        Ty::Str(Form::TagValue) => with_longest(&["value", ""], 256),
+        Ty::Str(Form::Share) => with_longest(&["share"], 255),
+        Ty::Str(Form::DefinitionName) => with_longest(&["some-name"], 128),
         Ty::Bool => vec!["true".into(), "false".into()],
         Ty::Int(min, max) => {
             let some = [*min, min + 1, 7, 60, *max];
@@ -309,17 +326,26 @@ pub(crate) fn samples(ty: &Ty) -> Vec<String> {
             some.dedup();
             some.iter().map(ToString::to_string).collect()
         }
-        Ty::Number => vec!["2".into(), "0.5".into()],
-        Ty::Mib(_) => vec!["8192".into(), "2GiB".into(), "16384MiB".into()],
-        Ty::Gib(..) => vec!["30".into(), "100GiB".into()],
+        Ty::Number => ["2", "2.0", "0.25", "0.5", "4", "8", "16", "32", "1000"]
+            .map(Into::into)
+            .into(),
+        Ty::Mib(min) => vec![
+            "8192".into(),
+            "2GiB".into(),
+            "16384MiB".into(),
+            min.to_string(),
+            (min + 1).to_string(),
+            i32::MAX.to_string(),
+        ],
+        Ty::Gib(min, max) => vec![
+            "30".into(),
+            "100GiB".into(),
+            min.to_string(),
+            format!("{max}GiB"),
+        ],
         Ty::Str(form) => strings(match form {
             Form::Text => &["text"],
             Form::Path => &["/some/where"],
-            Form::Image => &["alpine:3", "reg.example.com:5000/a/b"],
-            Form::Queue => &[
-                "other",
-                "arn:aws:batch:eu-west-1:123456789012:job-queue/other",
-            ],
             Form::Role => &["arn:aws:iam::123456789012:role/other"],
             Form::SecretArn => &["arn:aws:secretsmanager:us-east-1:123456789012:secret:a-AbCdEf"],
             Form::Secret => &[
@@ -332,11 +358,9 @@ pub(crate) fn samples(ty: &Ty) -> Vec<String> {
             Form::AccessPoint => &["fsap-0123456789abcdef0"],
             Form::KeyValue => &["awslogs-group:g"],
             Form::User => &["nobody", "1000:1000"],
-            Form::TagValue => &["value"],
-            Form::Share => &["share"],
-            Form::DefinitionName => &["some-name"],
             Form::PlatformVersion => &["1.4.0", "LATEST"],
-            Form::RetryClass => &["spot", "image_pull", "exit:137"],
+            Form::RetryClass => &["spot", "image_pull", "exit:1", "exit:255"],
+            Form::Image | Form::Queue | Form::TagValue | Form::Share | Form::DefinitionName => &[],
         }),
         Ty::Enum(words) => strings(words),
         Ty::List(item) => samples(item)

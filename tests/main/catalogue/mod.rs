@@ -18,10 +18,13 @@ use super::requests::{Made, everything};
 
 mod arrays;
 mod consumables;
+mod containers;
 mod jobs;
 mod names;
 mod nodes;
 pub(crate) mod page;
+mod platforms;
+mod resources;
 
 /// How a construction is checked.
 enum Check {
@@ -36,6 +39,9 @@ type Checks = Vec<(&'static str, Check)>;
 
 fn checks() -> Checks {
     let mut all = names::checks();
+    all.extend(platforms::checks());
+    all.extend(resources::checks());
+    all.extend(containers::checks());
     all.extend(jobs::checks());
     all.extend(nodes::checks());
     all.extend(arrays::checks());
@@ -166,7 +172,9 @@ fn flows_are_of_rules() {
     }
 }
 
-/// Everything that is emitted is as constructed, and each check refuses something.
+/// Everything that is emitted is as constructed, and each check refuses something: for the fixtures,
+/// and for flows whose options are chosen from the table, with the ends of their ranges. That it is
+/// of the shapes of the API is one of the checks.
 #[test]
 fn constructions_hold() {
     let constructed: BTreeSet<&str> = with(|answer| matches!(answer, Answer::Construction(_)))
@@ -232,6 +240,23 @@ fn containers(made: &Made) -> Vec<&Value> {
         Some(ranges) => ranges.iter().map(|range| &range["container"]).collect(),
         None => vec![&made.definition["containerProperties"]],
     }
+}
+
+/// What the submission of a step overrides in each of them.
+fn overrides(made: &Made) -> Vec<&Value> {
+    let groups = made.submission["nodeOverrides"]["nodePropertyOverrides"].as_array();
+    match groups {
+        Some(groups) => groups
+            .iter()
+            .map(|group| &group["containerOverrides"])
+            .collect(),
+        None => vec![&made.submission["containerOverrides"]],
+    }
+}
+
+/// Whether a step is for a platform, `EC2` or `FARGATE`.
+fn is_for(made: &Made, platform: &str) -> bool {
+    made.definition["platformCapabilities"] == serde_json::json!([platform])
 }
 
 /// A code about what AWS Batch has and takes stands for a rule of it.
