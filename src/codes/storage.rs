@@ -51,6 +51,33 @@ flow Example {
 }
 "#;
 
+    /// Shared memory or a tmpfs that the memory cannot hold
+    LARGER_THAN_MEMORY: "larger-than-memory", Warning,
+    explain: "\
+What is written to /dev/shm or to a tmpfs counts toward the memory of the container. AWS Batch \
+takes any size, but a job that fills more than its `memory` is killed (OutOfMemoryError) long \
+before the disk seems full. So `shared_memory` is at most `memory`, and `tmpfs_size` less: the \
+program needs some memory beside its files.
+
+Ask for more `memory`, or for a smaller size. A tmpfs without a `tmpfs_size` has half of the \
+memory.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(memory=4GiB, shared_memory=8GiB)
+  step start {
+    run "python train.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(memory=16GiB, shared_memory=8GiB)
+  step start {
+    run "python train.py"
+  }
+}
+"#;
+
     /// Swap without swappiness
     DEFAULT_SWAPPINESS: "default-swappiness", Advice,
     explain: "\

@@ -119,7 +119,12 @@ fn or(words: &[String]) -> String {
 }
 
 /// Offers another value for an option, where it is written as a literal.
-fn suggest(job: &Job<'_, '_>, opt: Opt, text: &str, diagnostic: Diagnostic) -> Diagnostic {
+pub(super) fn suggest(
+    job: &Job<'_, '_>,
+    opt: Opt,
+    text: &str,
+    diagnostic: Diagnostic,
+) -> Diagnostic {
     match job.options.get(opt) {
         Some(setting) if setting.value.defined.is_none() && setting.variable.is_none() => {
             diagnostic.suggest(
