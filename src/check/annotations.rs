@@ -783,26 +783,27 @@ fn references(value: &Value<'_>, sink: &mut Diagnostics) {
 /// Each limit stands there once, and its soft limit is not above the hard one: the kernel (setrlimit)
 /// and the OCI runtime refuse anything else, so that no container starts.
 fn check_ulimits(value: &Value<'_>, sink: &mut Diagnostics) {
+    const UNLIMITED: i64 = -1;
     let Kind::List(items) = &value.kind else {
         return;
     };
     let mut seen: Vec<(&str, Span)> = Vec::new();
     for item in items.iter() {
-        if let Some(name) = field(item, "name")
-            && let Some(text) = name.as_str()
-        {
-            match seen.iter().find(|(known, _)| *known == text) {
-                Some((_, first)) => sink.push(
-                    Diagnostic::new(
-                        &codes::DUPLICATE_OPTION,
-                        name.span,
-                        format!("the limit `{text}` is written twice"),
-                    )
-                    .label(*first, "the first one")
-                    .help("keep one of them: with two the container does not start"),
-                ),
-                None => seen.push((text, name.span)),
-            }
+        let Some((name, limit)) = field(item, "name").and_then(|name| Some((name, name.as_str()?)))
+        else {
+            continue;
+        };
+        match seen.iter().find(|(known, _)| *known == limit) {
+            Some((_, first)) => sink.push(
+                Diagnostic::new(
+                    &codes::DUPLICATE_OPTION,
+                    name.span,
+                    format!("the limit `{limit}` is written twice"),
+                )
+                .label(*first, "the first one")
+                .help("keep one of them: with two the container does not start"),
+            ),
+            None => seen.push((limit, name.span)),
         }
         let (Some(soft), Some(hard)) = (field(item, "soft"), field(item, "hard")) else {
             continue;
@@ -811,30 +812,29 @@ fn check_ulimits(value: &Value<'_>, sink: &mut Diagnostics) {
         else {
             continue;
         };
-        let unlimited = -1;
-        if *high == unlimited || (*low != unlimited && low <= high) {
+        if *high == UNLIMITED || (*low != UNLIMITED && low <= high) {
             continue;
         }
-        let words = |limit: &i64, text: &str| match *limit {
-            -1 => "no limit (-1)".to_owned(),
+        let words = |number: &i64, text: &str| match *number {
+            UNLIMITED => "no limit (-1)".to_owned(),
             _ => text.to_owned(),
         };
         let mut diagnostic = Diagnostic::new(
             &crate::codes::values::OPTION_RANGE,
             soft.span,
             format!(
-                "the soft limit is {}, and the hard limit {}",
+                "the soft limit of `{limit}` is {}, and the hard one {}",
                 words(low, low_text),
                 words(high, high_text)
             ),
         )
         .label(hard.span, "the hard limit")
         .help("the soft limit is at most the hard one, where -1 is no limit; with another no container starts");
-        for (key, limit, text) in [("soft", soft, high_text), ("hard", hard, low_text)] {
-            if limit.defined.is_none() {
+        for (key, value, text) in [("soft", soft, high_text), ("hard", hard, low_text)] {
+            if value.defined.is_none() {
                 diagnostic = diagnostic.suggest(
                     format!("write `{key} = {text}`"),
-                    limit.span,
+                    value.span,
                     text.as_ref(),
                 );
             }

@@ -132,7 +132,9 @@ flow Example {
     explain: "\
 The option stands twice in one annotation, and only one value could count. Keep the one that is \
 meant. To let a step differ from the flow, write the option in the flow's annotation and again in \
-the step's, which is stronger.",
+the step's, which is stronger.
+
+A log option stands once in `log_options` for the same reason, and a limit once in `ulimits`.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @batch(cpu=2, memory=8GiB, cpu=4)
@@ -445,7 +447,8 @@ account, and one partition, such as `aws` or `aws-cn`. What lies elsewhere, such
 secret, may be of another account and is not compared.
 
 The queues of one flow are of one account and one region as well. A submission goes to one region, \
-and a job waits only for jobs there.
+and a job waits only for jobs there. What AWS Batch answers otherwise is not documented, so this is \
+a warning.
 
 Most often the flow was copied from another account. Write the account once, in a `let` that every \
 ARN reads; in flowbatch.toml, `[env.NAME.batch]` can hold the ARNs of each account.",
@@ -528,7 +531,7 @@ flow Example {
     INCOMPLETE_LOG_DRIVER: "incomplete-log-driver", Warning,
     explain: "\
 AWS Batch registers the driver as it is written, but no job can log with it. `splunk` needs \
-`splunk-url` and `splunk-token`, without which Docker starts no container. `awsfirelens` hands the \
+`splunk-url` and `splunk-token`, without which, by its documentation, Docker starts no container. `awsfirelens` hands the \
 logs to a container beside the job's own, and such a container exists in `ecsProperties` only, \
 which flowbatch does not write.
 

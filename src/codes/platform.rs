@@ -226,8 +226,7 @@ flow Example {
 On EC2 a job starts only on an instance that offers its log driver. The agent on the instance \
 offers the drivers that its setting ECS_AVAILABLE_LOGGING_DRIVERS names: on the AMIs for ECS, \
 `awslogs`, `json-file`, `syslog` and `fluentd`, unless told otherwise. Without an instance that \
-offers `gelf`, `journald` or `splunk`, a job that asks for it stays RUNNABLE forever, and no API \
-tells why.
+offers `gelf`, `journald` or `splunk`, a job that asks for it stays RUNNABLE forever.
 
 Name the driver in /etc/ecs/ecs.config of the instances, by the launch template of the compute \
 environment:
