@@ -121,9 +121,9 @@ not learn that the job runs with another.
 says “RetryAttempts must be between 1 and 10.”, so `times` is 0 to 9. The parts of a `@timeout` \
 make at least a minute in all: “AttemptDurationSeconds in Timeout must be at least 60 seconds.” \
 `nodes` of `@parallel` is 1 to 1000, “Number of nodes must be between 1 and 1000.”, and \
-`scheduling_priority` 0 to 9999, “Scheduling priority must be between 0 and 9999.” A soft limit of `ulimits` above the hard one is \
-registered, but no container starts with it. The help of the message names the bounds of other \
-options.",
+`scheduling_priority` 0 to 9999, “Scheduling priority must be between 0 and 9999.” A soft limit of \
+`ulimits` above the hard one is registered, but no container starts with it. The help of the \
+message names the bounds of other options.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @retry(times=12)
