@@ -177,6 +177,8 @@ pub enum Form {
     FileSystem,
     /// `fsap-` and 17 hexadecimal digits.
     AccessPoint,
+    /// A folder of an EFS file system: an absolute path of at most 4,096 characters.
+    EfsRoot,
     /// `key:value`
     KeyValue,
     /// A user or `user:group`, by name or number.
@@ -256,7 +258,7 @@ static EFS_MAP: Ty = Ty::Struct(&[
     field!("id": Ty::Str(Form::FileSystem), required, "the file system, `fs-…`"),
     field!("path": Ty::Str(Form::Path), "where it is mounted; `/mnt/<id>` unless given"),
     field!("access_point": Ty::Str(Form::AccessPoint), "an access point, `fsap-…`"),
-    field!("root": Ty::Str(Form::Path), "the folder of the file system to mount"),
+    field!("root": Ty::Str(Form::EfsRoot), "the folder of the file system to mount"),
     field!("iam": Ty::Bool, "whether to mount with the job's role"),
     field!("read_only": Ty::Bool, "whether to mount it read-only"),
 ]);

@@ -83,5 +83,5 @@ chapter! { "Array jobs and dependencies";
     "depends-scope": RefusedAtSubmit, Unverified,
     "Jobs wait only for jobs of their account and region.",
     source: "Batch API SubmitJob.dependsOn",
-    Missing("`arn-mismatch`, a warning: queues of one flow are in different accounts or regions");
+    Codes[options::ARN_MISMATCH];
 }

@@ -10,7 +10,7 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
     "Shared memory counts toward the memory of the container: a job that used more than that would be \
      killed.",
     source: "Docker run, --shm-size",
-    Missing("`larger-than-memory`, a warning: `shared_memory` above `memory`");
+    Codes[storage::LARGER_THAN_MEMORY];
 
     "shm-fargate": RefusedAtRegister, Live,
     "“linuxParameter.sharedMemorySize is not allowed for Fargate.”",
@@ -79,7 +79,7 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
     "What is in a tmpfs counts toward the memory of the container: one that is as large would let the \
      job be killed before it is full.",
     source: "Metaflow; Docker run, --tmpfs",
-    Missing("`larger-than-memory`, a warning: `tmpfs_size` of `memory` or more");
+    Codes[storage::LARGER_THAN_MEMORY];
 
     "tmpfs-options": RefusedAtRegister, Documented,
     "The mount options of a tmpfs are some words, of which `defaults` is one.",
@@ -147,7 +147,8 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
     "ulimit-soft-le-hard": Fails, Unverified,
     "The soft limit is not above the hard one; -1 is no limit.",
     source: "Docker run, --ulimit",
-    Missing("`soft` above `hard`: `option-range`");
+    Codes[values::OPTION_RANGE],
+    because: "the kernel sets no such limit, so no container starts";
 
     "ulimit-fargate": RefusedAtRegister, Live,
     "“ulimits is not applicable for Fargate.”",

@@ -21,7 +21,7 @@ chapter! { "Logs";
      `-datetime-format`, `-multiline-pattern` and `-create-group`: “Log driver awslogs disallows \
      options: mode”.",
     source: "cdk-preflight jd-log-awslogs-unknown-option; Batch guide using_awslogs",
-    Missing("`log-option`");
+    Codes[options::LOG_OPTION];
 
     "awslogs-default-group": Fails, Documented,
     "The log group is /aws/batch/job; another one has to exist, unless `awslogs-create-group` makes \
@@ -32,21 +32,23 @@ chapter! { "Logs";
     "awslogs-both-multiline": Ignored, Documented,
     "Beside `awslogs-datetime-format`, `awslogs-multiline-pattern` is ignored.",
     source: "Batch guide using_awslogs",
-    Missing("both written: `option-without-effect`");
+    Codes[options::OPTION_WITHOUT_EFFECT];
 
     "logdriver-available": Stuck, Documented,
     "On EC2 an instance offers the drivers that its agent names in \
-     `ECS_AVAILABLE_LOGGING_DRIVERS`; a job with another one stays RUNNABLE.",
-    source: "Batch guide troubleshooting; Batch API ContainerProperties.logConfiguration",
-    Missing("`log-driver-available`, advice: on EC2 a driver that the AMIs for ECS do not offer");
+     `ECS_AVAILABLE_LOGGING_DRIVERS`; a job with another one stays RUNNABLE. The AMIs for ECS name \
+     awslogs, json-file, syslog and fluentd.",
+    source: "Batch guide troubleshooting; Batch API ContainerProperties.logConfiguration; ECS agent ecs-init/docker/docker.go",
+    Codes[platform::LOG_DRIVER_AVAILABLE],
+    because: "an AMI of one's own may offer it, and no API tells";
 
     "awsfirelens-needs-router": Fails, Documented,
     "awsfirelens sends to a container that routes logs, which only `ecsProperties` can have.",
     source: "Batch API FirelensConfiguration; cdk-preflight jd-ecs-firelens-log-driver",
-    Missing("`incomplete-log-driver`, a warning");
+    Codes[options::INCOMPLETE_LOG_DRIVER];
 
     "log-options-required-other": Fails, Unverified,
     "splunk needs `splunk-url` and `splunk-token`.",
     source: "Docker logging drivers",
-    Missing("`incomplete-log-driver`, a warning");
+    Codes[options::INCOMPLETE_LOG_DRIVER];
 }

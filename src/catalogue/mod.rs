@@ -157,6 +157,7 @@ pub static SOURCES: &[(&str, &str)] = &[
         "ECS API",
         "the API reference and service model of Amazon ECS, which runs the containers",
     ),
+    ("ECS agent", "the file of aws/amazon-ecs-agent on GitHub"),
     (
         "cdk-preflight",
         "the rule `pf-batch-…` of the npm package cdk-preflight 0.0.143, which quotes what the \

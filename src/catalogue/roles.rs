@@ -15,7 +15,7 @@ chapter! { "Roles and secrets";
     "role-account-match": Fails, Unverified,
     "Roles are of the account and the partition that the job runs in.",
     source: "ECS API TaskDefinition.taskRoleArn",
-    Missing("`arn-mismatch`, a warning: ARNs of one step name different accounts or partitions")
+    Codes[options::ARN_MISMATCH]
     Plan("whether each role is of the account");
 
     "exec-role-fargate": RefusedAtRegister, Live,

@@ -81,7 +81,7 @@ chapter! { "Volumes, disks and Fargate";
     "efs-rootdir-len": RefusedAtRegister, Documented,
     "The root folder has at most 4,096 characters.",
     source: "Batch API EFSVolumeConfiguration.rootDirectory",
-    Missing("a `root` of more: `option-form`");
+    Codes[values::OPTION_FORM];
 
     "efs-port": RefusedAtRegister, Live,
     "“TransitEncryptionPort must be a valid port number.”",

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::batch::definition::field;
 use crate::check::load::Program;
 use crate::check::names::{Names, Place};
 use crate::check::options::{Setting, Strength};
@@ -698,6 +699,9 @@ pub fn check_entries(value: &Value<'_>, spec: &OptionSpec, sink: &mut Diagnostic
         crate::batch::raw::check(value, sink);
     }
     references(value, sink);
+    if opt == Opt::Ulimits {
+        check_ulimits(value, sink);
+    }
     let Kind::Map(entries) = &value.kind else {
         return;
     };
@@ -773,6 +777,69 @@ fn references(value: &Value<'_>, sink: &mut Diagnostics) {
             }
         }
         _ => {}
+    }
+}
+
+/// Each limit stands there once, and its soft limit is not above the hard one: the kernel (setrlimit)
+/// and the OCI runtime refuse anything else, so that no container starts.
+fn check_ulimits(value: &Value<'_>, sink: &mut Diagnostics) {
+    const UNLIMITED: i64 = -1;
+    let Kind::List(items) = &value.kind else {
+        return;
+    };
+    let mut seen: Vec<(&str, Span)> = Vec::new();
+    for item in items.iter() {
+        let Some((name, limit)) = field(item, "name").and_then(|name| Some((name, name.as_str()?)))
+        else {
+            continue;
+        };
+        match seen.iter().find(|(known, _)| *known == limit) {
+            Some((_, first)) => sink.push(
+                Diagnostic::new(
+                    &codes::DUPLICATE_OPTION,
+                    name.span,
+                    format!("the limit `{limit}` is written twice"),
+                )
+                .label(*first, "the first one")
+                .help("keep one of them: with two the container does not start"),
+            ),
+            None => seen.push((limit, name.span)),
+        }
+        let (Some(soft), Some(hard)) = (field(item, "soft"), field(item, "hard")) else {
+            continue;
+        };
+        let (Kind::Int(low, low_text), Kind::Int(high, high_text)) = (&soft.kind, &hard.kind)
+        else {
+            continue;
+        };
+        if *high == UNLIMITED || (*low != UNLIMITED && low <= high) {
+            continue;
+        }
+        let words = |number: &i64, text: &str| match *number {
+            UNLIMITED => "no limit (-1)".to_owned(),
+            _ => text.to_owned(),
+        };
+        let mut diagnostic = Diagnostic::new(
+            &crate::codes::values::OPTION_RANGE,
+            soft.span,
+            format!(
+                "the soft limit of `{limit}` is {}, and the hard one {}",
+                words(low, low_text),
+                words(high, high_text)
+            ),
+        )
+        .label(hard.span, "the hard limit")
+        .help("the soft limit is at most the hard one, where -1 is no limit; with another no container starts");
+        for (key, value, text) in [("soft", soft, high_text), ("hard", hard, low_text)] {
+            if value.defined.is_none() {
+                diagnostic = diagnostic.suggest(
+                    format!("write `{key} = {text}`"),
+                    value.span,
+                    text.as_ref(),
+                );
+            }
+        }
+        sink.push(diagnostic);
     }
 }
 

@@ -60,7 +60,7 @@ fn examine(form: Form, text: &str) -> Result<()> {
     if trimmed != text
         && !matches!(
             form,
-            Form::Text | Form::TagValue | Form::Path | Form::KeyValue
+            Form::Text | Form::TagValue | Form::Path | Form::EfsRoot | Form::KeyValue
         )
     {
         return Err(FormError::new("there are spaces around it").suggest(trimmed));
@@ -77,6 +77,7 @@ fn examine(form: Form, text: &str) -> Result<()> {
         Form::EfsVolume => parse_efs_volume(text).map(drop),
         Form::FileSystem => file_system(text),
         Form::AccessPoint => access_point(text),
+        Form::EfsRoot => efs_root(text),
         Form::KeyValue => parse_key_value(text).map(drop),
         Form::User => user(text),
         Form::TagValue => tag_value(text),
@@ -233,6 +234,17 @@ fn access_point(text: &str) -> Result<()> {
             .help("an access point is named `fsap-` and 17 hexadecimal digits")
             .suggest(text.to_ascii_lowercase()),
     )
+}
+
+/// `EFSVolumeConfiguration.rootDirectory`: a path of at most 4,096 characters.
+fn efs_root(text: &str) -> Result<()> {
+    path(text)?;
+    let count = text.chars().count();
+    if count > 4096 {
+        return Err(FormError::new(format!("a path of {count} characters"))
+            .help("AWS Batch takes at most 4096; an access point of EFS gives a deep folder a short name"));
+    }
+    Ok(())
 }
 
 /// One or more lower-case hexadecimal digits.
@@ -532,6 +544,8 @@ fn ecr_registry(host: &str) -> Result<()> {
 /// An ARN, `arn:partition:service:region:account:resource`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: &'a str,
     /// `batch`, `iam`, `secretsmanager`, …
     pub service: &'a str,
     /// `us-east-1`; empty for IAM.
@@ -549,15 +563,15 @@ pub fn parse_arn(text: &str) -> Option<Arn<'_>> {
     let [arn, partition, service, region, account, resource] = *parts.as_slice() else {
         return None;
     };
-    let partition = partition.strip_prefix("aws")?;
     let of = |text: &str, more: fn(u8) -> bool| text.bytes().all(|b| b == b'-' || more(b));
     (arn == "arn"
-        && of(partition, |b| b.is_ascii_alphabetic())
+        && of(partition.strip_prefix("aws")?, |b| b.is_ascii_alphabetic())
         && of(region, |b| b.is_ascii_lowercase() || b.is_ascii_digit())
         && account.len() == 12
         && is_digits(account)
         && !resource.is_empty())
     .then_some(Arn {
+        partition,
         service,
         region,
         account,
@@ -584,7 +598,7 @@ fn role(text: &str) -> Result<()> {
     let Some(path) = arn.resource.strip_prefix("role/") else {
         let kind = arn.resource.split('/').next().unwrap_or_default();
         return Err(
-            FormError::new(format!("this is the ARN of a `{kind}`, not of a role")).help(FORM),
+            FormError::new(format!("this ARN is of the type `{kind}`, not `role`")).help(FORM),
         );
     };
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -1158,6 +1172,12 @@ mod tests {
             Form::FileSystem,
             &["fs-0123abcd"],
             &["fs-0123abcd:/x", "fsap-0123abcd", "FS-1"],
+        );
+        let root = |length: usize| format!("/{}", "é".repeat(length - 1));
+        table(
+            Form::EfsRoot,
+            &["/", "/a b", &root(4096)],
+            &["a", &root(4097)],
         );
         table(
             Form::AccessPoint,

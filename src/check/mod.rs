@@ -141,6 +141,7 @@ pub fn check<'a>(
     for (step, depends_on) in steps.iter_mut().zip(graph.depends_on) {
         step.depends_on = depends_on;
     }
+    rules::check_flow(&steps, sink);
     profiles.report_unused(root, sink);
     let jobs = || {
         steps

@@ -132,7 +132,9 @@ flow Example {
     explain: "\
 The option stands twice in one annotation, and only one value could count. Keep the one that is \
 meant. To let a step differ from the flow, write the option in the flow's annotation and again in \
-the step's, which is stronger.",
+the step's, which is stronger.
+
+A log option stands once in `log_options` for the same reason, and a limit once in `ulimits`.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @batch(cpu=2, memory=8GiB, cpu=4)
@@ -436,6 +438,45 @@ platform = "fargate"
 platform = "ec2"
 "#;
 
+    /// ARNs of different accounts, partitions or regions
+    ARN_MISMATCH: "arn-mismatch", Warning,
+    explain: "\
+The roles of a job are of the account and the partition that the job runs in, which are those of \
+its queue: AWS passes a role to no job of another account. So the ARNs of one step name one \
+account, and one partition, such as `aws` or `aws-cn`. What lies elsewhere, such as an image or a \
+secret, may be of another account and is not compared.
+
+The queues of one flow are of one account and one region as well. A submission goes to one region, \
+and a job waits only for jobs there. What AWS Batch answers otherwise is not documented, so this is \
+a warning.
+
+Most often the flow was copied from another account. Write the account once, in a `let` that every \
+ARN reads; in flowbatch.toml, `[env.NAME.batch]` can hold the ARNs of each account.",
+    failing: r#"@batch(
+  queue="arn:aws:batch:us-east-1:123456789012:job-queue/ml",
+  image="python:3.12-slim",
+  platform="ec2",
+)
+flow Example {
+  @batch(iam_role="arn:aws:iam::210987654321:role/churn-task")
+  step start {
+    run "python load.py"
+  }
+}
+"#,
+    corrected: r#"@batch(
+  queue="arn:aws:batch:us-east-1:123456789012:job-queue/ml",
+  image="python:3.12-slim",
+  platform="ec2",
+)
+flow Example {
+  @batch(iam_role="arn:aws:iam::123456789012:role/churn-task")
+  step start {
+    run "python load.py"
+  }
+}
+"#;
+
     /// Nothing names a container image
     DEFAULT_IMAGE: "default-image", Warning,
     explain: "\
@@ -480,6 +521,33 @@ flow Example {
     corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @batch(log_driver="awslogs", log_options={ "awslogs-group" = "/team/churn" })
+  step start {
+    run "echo hello"
+  }
+}
+"#;
+
+    /// A log driver that cannot send anything
+    INCOMPLETE_LOG_DRIVER: "incomplete-log-driver", Warning,
+    explain: "\
+AWS Batch registers the driver as it is written, but no job can log with it. `splunk` needs \
+`splunk-url` and `splunk-token`, without which, by its documentation, Docker starts no container. `awsfirelens` hands the \
+logs to a container beside the job's own, and such a container exists in `ecsProperties` only, \
+which flowbatch does not write.
+
+Write what is missing. A token is better kept in a secret, which `secret_log_options` names. \
+Instead of `awsfirelens`, use the driver of the place that the logs shall go to.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(log_driver="awsfirelens")
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(log_driver="awslogs")
   step start {
     run "echo hello"
   }

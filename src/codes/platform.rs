@@ -152,7 +152,8 @@ flow Example {
     explain: "\
 Most log drivers write to something on the instance, such as its journal, and on Fargate there is \
 none. AWS Batch takes `awslogs`, `splunk` and `awsfirelens` there, and says of others “Log driver \
-for Fargate is not valid: journald”.
+for Fargate is not valid: journald”. Of these, `awsfirelens` needs a second container, which \
+flowbatch does not write.
 
 Use `awslogs`, or leave `log_driver` out: the logs then go to CloudWatch too, into the group \
 /aws/batch/job.",
@@ -215,6 +216,37 @@ flow Example {
   @timeout(hours=336)
   step start {
     run "python crawl.py"
+  }
+}
+"#;
+
+    /// A log driver that an instance may not offer
+    LOG_DRIVER_AVAILABLE: "log-driver-available", Advice,
+    explain: "\
+On EC2 a job starts only on an instance that offers its log driver. The agent on the instance \
+offers the drivers that its setting ECS_AVAILABLE_LOGGING_DRIVERS names: on the AMIs for ECS, \
+`awslogs`, `json-file`, `syslog` and `fluentd`, unless told otherwise. Without an instance that \
+offers `gelf`, `journald` or `splunk`, a job that asks for it stays RUNNABLE forever.
+
+Name the driver in /etc/ecs/ecs.config of the instances, by the launch template of the compute \
+environment:
+
+  ECS_AVAILABLE_LOGGING_DRIVERS=[\"awslogs\",\"json-file\",\"splunk\"]
+
+Then silence this with `# flowbatch: allow(log-driver-available)`.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(log_driver="journald")
+  step start {
+    run "echo hello"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(log_driver="awslogs")
+  step start {
+    run "echo hello"
   }
 }
 "#;

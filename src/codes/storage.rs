@@ -5,7 +5,7 @@ codes! { "storage";
     MOUNT_TWICE: "mount-twice", Error,
     explain: "\
 A path in the container holds one thing: a host volume, an EFS volume or the tmpfs. With two at \
-the same path the container would not start. A slash at the end makes no other path of it.
+the same path the container would not start: “Duplicate mount point”, says Docker. A slash at the end makes no other path of it.
 
 Give one of them another path. Where none is written, a host volume has the path that it has on \
 the host, an EFS volume is at /mnt/ and its id, and the tmpfs at /metaflow_temp.",
@@ -45,6 +45,34 @@ flow Example {
     corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @batch(tmpfs_size=2GiB)
+  step start {
+    run "python train.py"
+  }
+}
+"#;
+
+    /// Shared memory or a tmpfs that the memory cannot hold
+    LARGER_THAN_MEMORY: "larger-than-memory", Warning,
+    explain: "\
+What is written to /dev/shm or to a tmpfs counts toward the memory of the container. AWS Batch \
+takes any size, but a job that fills more than its `memory` is killed (OutOfMemoryError) long \
+before the disk seems full. That is how Docker counts; what AWS Batch makes of it is not \
+documented, so this is a warning. So `shared_memory` is at most `memory`, and `tmpfs_size` less: the \
+program needs some memory beside its files.
+
+Ask for more `memory`, or for a smaller size. A tmpfs without a `tmpfs_size` has half of the \
+memory.",
+    failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(memory=4GiB, shared_memory=8GiB)
+  step start {
+    run "python train.py"
+  }
+}
+"#,
+    corrected: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
+flow Example {
+  @batch(memory=16GiB, shared_memory=8GiB)
   step start {
     run "python train.py"
   }

@@ -126,8 +126,9 @@ make at least a minute in all: “AttemptDurationSeconds in Timeout must be at l
 `nodes` of `@parallel` is 1 to 1000, “Number of nodes must be between 1 and 1000.”, and \
 `scheduling_priority` 0 to 9999, “Scheduling priority must be between 0 and 9999.” \
 Of memory, AWS Batch takes 4 MiB and more: “Memory must be at least 4 Mib, got 2 Mib.” Docker makes \
-no container with less than 6, so that is where `memory` begins. The help of the message names the \
-bounds of other options.",
+no container with less than 6, so that is where `memory` begins. A soft limit of `ulimits` above the \
+hard one is registered, but no container starts with it. The help of the message names the bounds of \
+other options.",
     failing: r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")
 flow Example {
   @retry(times=12)

@@ -107,7 +107,7 @@ fn fargate_cpu(job: &Job<'_, '_>, cpu: f64) -> Diagnostic {
                 .min_by_key(|value| value.abs_diff(memory));
             changes.extend(nearest.map(|value| (Opt::Memory, value.to_string())));
         }
-        diagnostic = suggest(job, &changes, diagnostic);
+        diagnostic = suggest_all(job, &changes, diagnostic);
     }
     diagnostic
 }
@@ -152,10 +152,10 @@ fn fargate_memory(job: &Job<'_, '_>, legal: Memory) -> Option<Diagnostic> {
         .label(job.at(Opt::Platform), "the platform is stated here")
         .help(help);
     for value in nearest {
-        diagnostic = suggest(job, &[(Opt::Memory, value)], diagnostic);
+        diagnostic = suggest(job, Opt::Memory, &value, diagnostic);
     }
     for vcpu in other {
-        diagnostic = suggest(job, &[(Opt::Cpu, vcpu)], diagnostic);
+        diagnostic = suggest(job, Opt::Cpu, &vcpu, diagnostic);
     }
     Some(diagnostic)
 }
@@ -168,9 +168,19 @@ fn or(words: &[String]) -> String {
     }
 }
 
-/// Offers other values for `cpu` and `memory`, where they are literals. One that is not written
-/// is put beside the other.
-fn suggest(job: &Job<'_, '_>, changes: &[(Opt, String)], diagnostic: Diagnostic) -> Diagnostic {
+/// Offers another value for an option, where it is written as a literal.
+pub(super) fn suggest(
+    job: &Job<'_, '_>,
+    opt: Opt,
+    text: &str,
+    diagnostic: Diagnostic,
+) -> Diagnostic {
+    suggest_all(job, &[(opt, text.to_owned())], diagnostic)
+}
+
+/// The same for several options; of `cpu` and `memory`, one that is not written is put beside the
+/// other.
+fn suggest_all(job: &Job<'_, '_>, changes: &[(Opt, String)], diagnostic: Diagnostic) -> Diagnostic {
     let literal = |opt| {
         job.options
             .get(opt)
@@ -179,12 +189,14 @@ fn suggest(job: &Job<'_, '_>, changes: &[(Opt, String)], diagnostic: Diagnostic)
     let mut words = Vec::new();
     let mut edits = Vec::new();
     for (opt, text) in changes {
-        let (name, other) = match opt {
+        let (default, other) = match opt {
             Opt::Cpu => ("cpu", Opt::Memory),
             _ => ("memory", Opt::Cpu),
         };
+        let written = job.options.get(*opt);
+        let name = written.map_or(default, |setting| setting.spec.name);
         let word = format!("{name}={text}");
-        let edit = match (job.options.get(*opt), literal(*opt), job.options.get(other)) {
+        let edit = match (written, literal(*opt), job.options.get(other)) {
             (Some(_), Some(setting), _) => Edit {
                 span: setting.value.span,
                 text: text.clone(),
@@ -232,7 +244,7 @@ pub(super) fn ec2_cpu(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     });
     for value in [below, above] {
         if value >= 1.0 {
-            diagnostic = suggest(job, &[(Opt::Cpu, value.to_string())], diagnostic);
+            diagnostic = suggest(job, Opt::Cpu, &value.to_string(), diagnostic);
         }
     }
     sink.push(diagnostic);

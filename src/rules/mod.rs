@@ -5,6 +5,7 @@
 //! where an option's value is a mistake or not known yet, it says nothing.
 //! To add one, write it in the file of its topic and name it in `RULES`.
 
+mod arns;
 mod capacity;
 mod image;
 mod logs;
@@ -20,7 +21,7 @@ mod variables;
 
 use crate::check::options::{Resolved, Strength};
 use crate::diagnostic::Diagnostics;
-use crate::flow::{Param, Run, Scope};
+use crate::flow::{Param, Run, Scope, Step};
 use crate::schema::Opt;
 use crate::source::Span;
 
@@ -87,8 +88,11 @@ const RULES: &[Rule] = &[
     capacity::devices_on_one_node,
     capacity::parallel_in_foreach,
     roles::execution_role,
+    arns::of_one_account,
     logs::driver,
+    logs::complete,
     logs::options,
+    logs::multiline,
     raw::instance_type,
     raw::consumable_resources,
     retry::classes,
@@ -96,6 +100,7 @@ const RULES: &[Rule] = &[
     shares::priority,
     storage::mounts,
     storage::tmpfs,
+    storage::within_memory,
     storage::swap,
     storage::efs,
     storage::disk,
@@ -110,4 +115,9 @@ pub fn check(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     for rule in RULES {
         rule(job, sink);
     }
+}
+
+/// Applies the rules that are about all jobs of a flow.
+pub fn check_flow(steps: &[Step<'_>], sink: &mut Diagnostics) {
+    arns::queues_of_one_place(steps, sink);
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::batch::definition::Efs;
+use crate::batch::definition::{Efs, field};
 use crate::check::form;
 use crate::check::resources::DEFAULT_SWAPPINESS;
 use crate::codes::{options, storage as codes};
@@ -12,6 +12,7 @@ use crate::source::Span;
 use crate::value::{Kind, Value};
 
 use super::Job;
+use super::capacity::suggest;
 
 /// Each path of the container is mounted once.
 pub(super) fn mounts(job: &Job<'_, '_>, sink: &mut Diagnostics) {
@@ -96,6 +97,54 @@ pub(super) fn tmpfs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     }
 }
 
+/// What is in shared memory and in a tmpfs counts toward the memory of the container (Docker).
+pub(super) fn within_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    // Fargate has neither.
+    if job.fargate() != Some(false) {
+        return;
+    }
+    let Some(memory) = job.options.memory() else {
+        return;
+    };
+    for opt in [Opt::SharedMemory, Opt::TmpfsSize] {
+        let (Some(setting), Some(size)) = (job.options.get(opt), job.options.int(opt)) else {
+            continue;
+        };
+        // Next to a tmpfs, the program itself needs some.
+        let (fits, less, more, help) = if opt == Opt::SharedMemory {
+            let help = format!(
+                "what is in it counts toward the memory; write at most {memory} MiB, or a `memory` of at least {size} MiB"
+            );
+            (size <= memory, memory, size, help)
+        } else {
+            let help = format!(
+                "what is in it counts toward the memory; write less than {memory} MiB, such as half of it, or a `memory` of more than {size} MiB"
+            );
+            let fits = size < memory || job.options.tmpfs().is_none();
+            (fits, memory / 2, size * 2, help)
+        };
+        if fits {
+            continue;
+        }
+        let name = setting.spec.name;
+        let mut diagnostic = Diagnostic::new(
+            &codes::LARGER_THAN_MEMORY,
+            setting.value.span,
+            format!("`{name}` is {size} MiB, and the job has {memory} MiB of memory"),
+        );
+        diagnostic = match job.options.span(Opt::Memory) {
+            Some(span) => diagnostic.label(span, format!("{memory} MiB")),
+            None => diagnostic.label(job.span, format!("{memory} MiB by default")),
+        };
+        diagnostic = diagnostic.help(help);
+        diagnostic = suggest(job, opt, &less.to_string(), diagnostic);
+        if more <= i64::from(i32::MAX) {
+            diagnostic = suggest(job, Opt::Memory, &more.to_string(), diagnostic);
+        }
+        sink.push(diagnostic);
+    }
+}
+
 /// Swap needs both of its options: "When container specified swap memory, swappiness value is
 /// required."
 pub(super) fn swap(job: &Job<'_, '_>, sink: &mut Diagnostics) {
@@ -136,22 +185,28 @@ pub(super) fn swap(job: &Job<'_, '_>, sink: &mut Diagnostics) {
 pub(super) fn efs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     for item in job.options.list(Opt::EfsVolumes) {
         let Some(efs) = Efs::read(item) else { continue };
+        let at = |key| field(item, key).map_or(item.span, |value| value.span);
         if efs.access_point.is_some()
             && let Some(root) = efs.root
             && root != "/"
         {
-            sink.push(
-                Diagnostic::new(
-                    &codes::EFS_ROOT,
-                    item.span,
-                    "an access point has a root folder of its own",
-                )
-                .help("AWS Batch refuses another one beside it; remove `root`"),
-            );
+            let diagnostic = Diagnostic::new(
+                &codes::EFS_ROOT,
+                at("root"),
+                "an access point has a root folder of its own",
+            )
+            .label(at("access_point"), "the access point")
+            .help("AWS Batch refuses another one beside it; remove `root`");
+            sink.push(match field(item, "root") {
+                Some(root) if root.defined.is_none() => {
+                    diagnostic.suggest("write `/`, the access point's folder", root.span, "\"/\"")
+                }
+                _ => diagnostic,
+            });
         }
         if efs.iam && job.options.get(Opt::IamRole).is_none() {
             sink.push(
-                Diagnostic::new(&codes::EFS_IAM, item.span, "`iam = true` needs `iam_role`")
+                Diagnostic::new(&codes::EFS_IAM, at("iam"), "`iam = true` needs `iam_role`")
                     .label(job.span, "for this step")
                     .help("EFS is mounted with the job's role: write `@batch(iam_role=\"arn:aws:iam::…:role/…\")`"),
             );
@@ -164,15 +219,19 @@ pub(super) fn efs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     if let (Some(version), Some(setting)) = (old, job.options.get(Opt::EfsVolumes))
         && !job.options.list(Opt::EfsVolumes).is_empty()
     {
-        sink.push(
-            Diagnostic::new(
-                &codes::EFS_PLATFORM_VERSION,
-                job.at(Opt::PlatformVersion),
-                format!("Fargate {version} cannot mount EFS"),
-            )
-            .label(setting.span, "the EFS volumes")
-            .help("AWS Batch answers \"EFS is supported for Fargate platform versions 1.4.0 or later\"; write \"LATEST\""),
+        let mut diagnostic = Diagnostic::new(
+            &codes::EFS_PLATFORM_VERSION,
+            job.at(Opt::PlatformVersion),
+            format!("Fargate {version} cannot mount EFS"),
+        )
+        .label(setting.span, "the EFS volumes")
+        .help(
+            "AWS Batch answers \"EFS is supported for Fargate platform versions 1.4.0 or later\"",
         );
+        for version in ["\"1.4.0\"", "\"LATEST\""] {
+            diagnostic = suggest(job, Opt::PlatformVersion, version, diagnostic);
+        }
+        sink.push(diagnostic);
     }
 }
 

@@ -356,6 +356,7 @@ pub(crate) fn samples(ty: &Ty) -> Vec<String> {
             Form::EfsVolume => &["fs-0123abcd", "fs-0123abcd:/b"],
             Form::FileSystem => &["fs-0123abcd"],
             Form::AccessPoint => &["fsap-0123456789abcdef0"],
+            Form::EfsRoot => &["/some/folder"],
             Form::KeyValue => &["awslogs-group:g"],
             Form::User => &["nobody", "1000:1000"],
             Form::PlatformVersion => &["1.4.0", "LATEST"],

@@ -189,6 +189,7 @@ fn form_words(form: Form) -> &'static str {
         Form::EfsVolume => "`\"fs-id[:dst]\"`",
         Form::FileSystem => "`fs-` and hexadecimal digits",
         Form::AccessPoint => "`fsap-` and hexadecimal digits",
+        Form::EfsRoot => "absolute path, at most 4,096 characters",
         Form::KeyValue => "`\"key:value\"`",
         Form::User => "`user` or `user:group`",
         Form::TagValue => "tag value",
