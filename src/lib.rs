@@ -90,6 +90,7 @@ pub mod diagnostic;
 mod explain;
 pub mod fix;
 pub mod flow;
+pub mod format;
 mod printable;
 pub mod rules;
 pub mod schema;
@@ -100,6 +101,8 @@ pub mod unique;
 pub mod value;
 
 mod driver;
+pub use format::format;
+
 pub use driver::{
     Artifact, Artifacts, Checked, Compiled, Explained, ExplainedOption, ExplainedStep, Explanation,
     Origin, ReadError, Settings, UsageError, check, compile, explain,

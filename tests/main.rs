@@ -17,6 +17,7 @@ mod main {
     mod explain;
     mod fixes;
     mod fixtures;
+    mod format;
     mod input;
     mod invariants;
     mod jobs;

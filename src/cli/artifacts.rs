@@ -94,11 +94,7 @@ pub(super) fn diff(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
         let name = change.path.display().to_string();
         let side = |exists: bool| if exists { name.as_str() } else { "/dev/null" };
         let (before, after) = (side(change.old.is_some()), side(change.new.is_some()));
-        let text = TextDiff::from_lines(&*old, new)
-            .unified_diff()
-            .context_radius(3)
-            .header(before, after)
-            .to_string();
+        let text = unified(&old, new, before, after);
         if text.is_empty() {
             // An empty file, or one that differs only in what is not UTF-8.
             writeln!(out, "--- {before}\n+++ {after}")?;
@@ -106,6 +102,15 @@ pub(super) fn diff(changes: &[Change], out: &mut dyn Write) -> io::Result<()> {
         out.write_all(text.as_bytes())?;
     }
     Ok(())
+}
+
+/// What changes between two texts, in the form that `patch` takes.
+pub(super) fn unified(old: &str, new: &str, before: &str, after: &str) -> String {
+    TextDiff::from_lines(old, new)
+        .unified_diff()
+        .context_radius(3)
+        .header(before, after)
+        .to_string()
 }
 
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {

@@ -2,8 +2,8 @@
 //!
 //! A command returns what it found as an `Exit`, or the `Failure` that kept
 //! it from its work. Standard output carries one thing only, so that it can be
-//! piped: the artifacts of `build --stdout` or the text of `check --fix -`,
-//! else the report in a machine form, else the diff of `build --check`.
+//! piped: the artifacts of `build --stdout` or the text of `check --fix -` and `fmt -`,
+//! else the report in a machine form, else the diff of `build --check` and `fmt --check`.
 //! Everything else goes to standard error.
 
 mod artifacts;
@@ -14,12 +14,12 @@ mod console;
 mod depfile;
 mod explain;
 mod flows;
+mod fmt;
 mod inputs;
 mod merged;
 mod options;
 mod rule;
 
-use std::fmt;
 use std::io;
 use std::process::ExitCode;
 
@@ -34,7 +34,7 @@ use console::Console;
     version,
     propagate_version = true,
     arg_required_else_help = true,
-    after_help = "Exit codes: 0 fine, 1 errors were found or what is built is stale, \
+    after_help = "Exit codes: 0 fine, 1 errors were found, or what is built or formatted is stale, \
                   2 wrong usage or unreadable input."
 )]
 struct Cli {
@@ -47,6 +47,7 @@ enum Command {
     Check(check::Args),
     Build(build::Args),
     Explain(explain::Args),
+    Fmt(fmt::Args),
     Rule(rule::Args),
 }
 
@@ -70,8 +71,8 @@ impl Failure {
     }
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0.join("\n"))
     }
 }
@@ -99,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::Check(args) => check::run(args, &mut console),
         Command::Build(args) => build::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
+        Command::Fmt(args) => fmt::run(args, &mut console),
         Command::Rule(args) => rule::run(args, &mut console),
     };
     let result = result.and_then(|exit| {
@@ -132,6 +134,6 @@ mod tests {
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect();
-        assert_eq!(names, ["check", "build", "explain", "rule"]);
+        assert_eq!(names, ["check", "build", "explain", "fmt", "rule"]);
     }
 }

@@ -1,0 +1,209 @@
+//! `flowbatch fmt`: the layout itself, and its laws over every fixture and over mutilated flows.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use flowbatch::source::{Disk, Loader};
+use insta::assert_snapshot;
+use proptest::prelude::*;
+
+use super::emitted::{generated, settings};
+use super::project::Project;
+
+/// Every `.flow` of the fixtures that is UTF-8.
+fn fixtures() -> Vec<(PathBuf, String)> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path
+                .extension()
+                .is_some_and(|extension| extension == "flow")
+            {
+                let text = fs::read(&path).expect("it is readable");
+                found.extend(String::from_utf8(text).ok().map(|text| (path, text)));
+            }
+        }
+    }
+    assert!(found.len() > 200, "{}", found.len());
+    found
+}
+
+/// All that is neither white space nor what the layout may add, drop or choose.
+fn substance(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_whitespace() && *c != ',')
+        .map(|c| if c == ':' { '=' } else { c })
+        .collect()
+}
+
+fn comments(text: &str) -> Vec<String> {
+    let mut sources = flowbatch::source::Sources::default();
+    let file = sources.add("a.flow".into(), "a.flow".into(), text);
+    let mut sink = flowbatch::diagnostic::Diagnostics::default();
+    let tree = flowbatch::syntax::parse(&sources, file, &mut sink);
+    let text = |span: &flowbatch::source::Span| sources.text(*span).trim_end().to_owned();
+    tree.comments.iter().map(text).collect()
+}
+
+fn holds(text: &str) -> Result<String, TestCaseError> {
+    let new = flowbatch::format(text);
+    prop_assert_eq!(substance(text), substance(&new), "something is lost");
+    prop_assert_eq!(comments(text), comments(&new));
+    prop_assert_eq!(&flowbatch::format(&new), &new, "not idempotent");
+    Ok(new)
+}
+
+/// The disk, with another text in one file.
+struct Instead<'a>(&'a Path, &'a str);
+
+impl Loader for Instead<'_> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        if path == self.0 {
+            return Ok(self.1.as_bytes().to_vec());
+        }
+        Disk.read(path)
+    }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        Disk.identity(path)
+    }
+
+    fn ancestors(&self, folder: &Path) -> Vec<PathBuf> {
+        Disk.ancestors(folder)
+    }
+}
+
+#[test]
+fn every_fixture_keeps_its_meaning() {
+    for (path, text) in fixtures() {
+        let new = holds(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let settings = settings(&path);
+        let compiled = |loader: &dyn Loader| {
+            let compiled = flowbatch::compile(loader, &path, &settings).expect("it is readable");
+            let mut codes: Vec<&str> = compiled
+                .checked
+                .diagnostics
+                .iter()
+                .map(|found| found.code.name)
+                .collect();
+            codes.sort_unstable();
+            (
+                codes,
+                compiled.artifacts.map(|artifacts| artifacts.document()),
+            )
+        };
+        let (before, after) = (compiled(&Disk), compiled(&Instead(&path, &new)));
+        assert_eq!(before, after, "{}:\n{new}", path.display());
+    }
+}
+
+#[test]
+fn generated_flows_lose_nothing() {
+    for (text, _) in generated(100) {
+        let new = holds(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        for line in new.lines().filter(|line| line.chars().count() > 100) {
+            assert!(line.contains('"'), "only a token may be so long: {line}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn mutilated_flows_lose_nothing(at in 0.0..1.0f64, length in 0usize..40, insert in "[ \\n{}()\\[\\],=:#\"@a]{0,3}") {
+        let text = fixture("churn.flow");
+        let mut start = (text.len() as f64 * at) as usize;
+        while !text.is_char_boundary(start) { start -= 1; }
+        let mut end = (start + length).min(text.len());
+        while !text.is_char_boundary(end) { end += 1; }
+        let mutilated = format!("{}{insert}{}", &text[..start], &text[end..]);
+        holds(&mutilated)?;
+    }
+}
+
+/// A file of `fixtures/format`, and what it becomes.
+fn shown(name: &str) -> String {
+    flowbatch::format(&fixture(name))
+}
+
+fn fixture(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/format");
+    fs::read_to_string(folder.join(name)).expect("it is there")
+}
+
+#[test]
+fn the_layout() {
+    assert_snapshot!(shown("churn.flow"));
+}
+
+#[test]
+fn mistakes_stay_as_they_are() {
+    assert_snapshot!(shown("mistakes.flow"));
+}
+
+#[test]
+fn line_ends_are_those_of_the_file() {
+    let text = fixture("churn.flow");
+    let new = flowbatch::format(&text.replace('\n', "\r\n"));
+    assert_eq!(new, flowbatch::format(&text).replace('\n', "\r\n"));
+    assert_eq!(flowbatch::format("\u{FEFF}let a=1"), "\u{FEFF}let a = 1\n");
+    assert_eq!(flowbatch::format(" \n\n"), "");
+}
+
+#[test]
+fn comments_for_flowbatch_keep_their_lines() {
+    let text = "flow A {\n  step a { run \"x [[\" }  # flowbatch: allow(bashism)\n}\n";
+    assert_eq!(flowbatch::format(text), text);
+}
+
+#[test]
+fn files_are_rewritten_and_checked() {
+    let project = Project::new()
+        .file("a.flow", "flow A{step start{run \"true\"}}")
+        .file("b.flow", "let a = 1\n");
+    let ran = project.run(&["fmt", "--check", "."]).code(1);
+    assert_snapshot!(ran.stdout, @r#"
+    --- a.flow
+    +++ a.flow
+    @@ -1 +1,5 @@
+    -flow A{step start{run "true"}}
+    \ No newline at end of file
+    +flow A {
+    +  step start {
+    +    run "true"
+    +  }
+    +}
+    "#);
+    assert_eq!(ran.stderr, "1 file is not formatted\n");
+    let ran = project.run(&["fmt", "."]).code(0);
+    assert_eq!(ran.stderr, "formatted a.flow\n");
+    let ran = project.run(&["fmt", "--check", "."]).code(0);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn standard_input_and_what_cannot_be_read() {
+    let project = Project::new().file("latin.flow", b"# \xe9\n");
+    let command = project.command(&["fmt", "-"]);
+    let ran = project.run_with(command, b"let a=1").code(0);
+    assert_eq!(
+        (ran.stdout.as_str(), ran.stderr.as_str()),
+        ("let a = 1\n", "")
+    );
+    let ran = project.run(&["fmt", "gone.flow", "latin.flow"]).code(2);
+    assert!(
+        ran.stderr.contains("gone.flow") && ran.stderr.contains("latin.flow"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        fs::read(project.path().join("latin.flow")).expect("it is there"),
+        b"# \xe9\n"
+    );
+}
