@@ -340,7 +340,7 @@ impl<'a> Layout<'a> {
         let brace = *self.tokens_from(open).first()?;
         let understood = &self.text[brace.range()] == "{"
             && self.comments(open, brace.start as usize).is_empty()
-            && self.text[end..].starts_with('}')
+            && self.text.as_bytes().get(end) == Some(&b'}')
             && end > brace.start as usize;
         if !understood {
             return None;

@@ -139,7 +139,11 @@ impl<'a> Layout<'a> {
         end: u32,
         group: &mut Group<'a>,
     ) -> Option<(Vec<&'a str>, bool)> {
+        // A bracket that nothing closes ends where it begins.
         let (from, to) = (start as usize, end as usize);
+        if from > to {
+            return None;
+        }
         let words: Vec<&str> = self
             .between(from, to)
             .iter()
