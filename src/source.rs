@@ -245,7 +245,7 @@ impl Sources {
     }
 }
 
-/// Where files come from: the disk, an editor's buffers over the disk, or memory.
+/// Where files come from: the disk, an editor's buffers over the disk ([`Overlay`]), or memory.
 ///
 /// Only [`read`](Loader::read) must be written. A file that does not exist is
 /// [`io::ErrorKind::NotFound`], so that `flowbatch.toml` is looked for further up.
