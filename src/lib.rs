@@ -18,7 +18,7 @@
 //! | [`rules`] | what AWS Batch demands of a resolved step, by topic |
 //! | [`flow`] | the validated model |
 //! | [`batch`] | the model as AWS Batch requests, and their JSON |
-//! | [`fix`] | certain fixes, applied to texts |
+//! | [`fix`] | certain fixes, applied where they make nothing worse |
 //! | [`unique`] | names that must differ over all flows of one build |
 //! | [`suggest`] | did you mean |
 //! | `report`, `cli` | diagnostics for people and machines; the command line |

@@ -3,6 +3,7 @@
 //! Every place a diagnostic can point at, in a flow, an imported library or
 //! `flowbatch.toml`, is a [`Span`] into one of the files of a [`Sources`].
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -244,7 +245,7 @@ impl Sources {
     }
 }
 
-/// Where files come from: the disk, an editor's buffers over the disk, or memory.
+/// Where files come from: the disk, an editor's buffers over the disk ([`Overlay`]), or memory.
 ///
 /// Only [`read`](Loader::read) must be written. A file that does not exist is
 /// [`io::ErrorKind::NotFound`], so that `flowbatch.toml` is looked for further up.
@@ -375,7 +376,7 @@ fn lexical_ancestors(folder: &Path) -> Vec<PathBuf> {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    files: std::collections::BTreeMap<PathBuf, Vec<u8>>,
+    files: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl Memory {
@@ -393,6 +394,70 @@ impl Loader for Memory {
             .get(&normalize(path))
             .cloned()
             .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
+    }
+}
+
+/// Texts that are read in place of another loader's files: what an editor shows, or a fix would make.
+///
+/// ```
+/// use std::path::Path;
+/// use flowbatch::source::{Loader, Memory, Overlay};
+///
+/// let files = Memory::default().with("a.flow", "flow A {").with("b.flow", "");
+/// let mut shown = Overlay::new(&files);
+/// shown.insert("./a.flow", "flow A {}");
+/// assert_eq!(shown.read(Path::new("a.flow"))?, b"flow A {}");
+/// assert_eq!(shown.read(Path::new("b.flow"))?, b"");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Overlay<'a, L: ?Sized> {
+    files: &'a L,
+    texts: BTreeMap<PathBuf, Arc<str>>,
+}
+
+impl<'a, L: Loader + ?Sized> Overlay<'a, L> {
+    /// The files as they are.
+    #[must_use]
+    pub fn new(files: &'a L) -> Self {
+        let texts = BTreeMap::new();
+        Self { files, texts }
+    }
+
+    /// Adds or replaces a text.
+    pub fn insert(&mut self, path: impl AsRef<Path>, text: impl Into<Arc<str>>) {
+        let identity = self.files.identity(path.as_ref());
+        self.texts.insert(identity, text.into());
+    }
+}
+
+impl<L: ?Sized> Clone for Overlay<'_, L> {
+    fn clone(&self) -> Self {
+        Self {
+            files: self.files,
+            texts: self.texts.clone(),
+        }
+    }
+}
+
+impl<L: Loader + ?Sized> Loader for Overlay<'_, L> {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        // The identity of a path may have to be asked of the disk.
+        if self.texts.is_empty() {
+            return self.files.read(path);
+        }
+        match self.texts.get(&self.files.identity(path)) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => self.files.read(path),
+        }
+    }
+
+    fn identity(&self, path: &Path) -> PathBuf {
+        self.files.identity(path)
+    }
+
+    fn ancestors(&self, folder: &Path) -> Vec<PathBuf> {
+        self.files.ancestors(folder)
     }
 }
 

@@ -23,7 +23,7 @@ pub fn parse(data: &[u8]) {
 /// `check --fix` never makes a project worse.
 pub fn check_fix(data: &[u8]) {
     let (files, settings) = project(&String::from_utf8_lossy(data));
-    invariants::fixes(files, Path::new(MAIN), &settings);
+    invariants::fixes(&files, Path::new(MAIN), &settings);
 }
 
 /// What is built is what AWS Batch takes, and the same every time.

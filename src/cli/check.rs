@@ -1,6 +1,5 @@
 //! `flowbatch check`: diagnostics only, and `--fix`.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -11,9 +10,11 @@ use super::inputs::{self, Files, Input};
 use super::merged::Merged;
 use super::options::{ReportArgs, SettingsArgs};
 use super::{Exit, Failure, atomic};
+use crate::diagnostic::Diagnostic;
+use crate::fix::{self, Fixed, Found, Outcome};
 use crate::report::Summary;
-use crate::source::{Loader, Source};
-use crate::{Checked, Settings, fix};
+use crate::source::Loader;
+use crate::{Checked, Settings};
 
 /// Checks flows and reports what is wrong with them
 #[derive(clap::Args, Debug)]
@@ -22,8 +23,8 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Applies every fix that is certain, also in imported files; with -, the fixed text goes to
-    /// standard output
+    /// Applies the fixes that are certain and lead to no more errors, also in imported files; with -,
+    /// the fixed text goes to standard output
     #[arg(long)]
     fix: bool,
 
@@ -37,13 +38,22 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let settings = args.settings.settings()?;
     let (mut files, inputs) = inputs::find(&args.paths)?;
-    let merged = if args.fix {
-        let (merged, fixed) = fix_all(&mut files, &inputs, &settings, crate::check)?;
-        for (name, problems) in fixed {
-            let plural = if problems == 1 { "" } else { "s" };
+    let found = if args.fix {
+        let outcome = fix_all(&mut files, &inputs, &settings, crate::check)?;
+        for Fixed { name, problems, .. } in &outcome.files {
+            let plural = if *problems == 1 { "" } else { "s" };
             writeln!(console.err, "fixed {problems} problem{plural} in {name}")?;
         }
-        merged
+        let mut found = outcome.found;
+        let left = only_suggest(&mut found.diagnostics);
+        if left > 0 {
+            let (s, es) = if left == 1 { ("", "") } else { ("s", "es") };
+            writeln!(
+                console.err,
+                "left {left} problem{s} whose fix{es} could lead to more errors"
+            )?;
+        }
+        found
     } else {
         check_all(&files, &inputs, &settings, crate::check)?
     };
@@ -54,10 +64,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     console.report(
         args.report.format,
         fixed_text.is_some(),
-        &merged.sources,
-        &merged.diagnostics,
+        &found.sources,
+        &found.diagnostics,
     )?;
-    Ok(if args.report.denies(Summary::of(&merged.diagnostics)) {
+    Ok(if args.report.denies(Summary::of(&found.diagnostics)) {
         Exit::Found
     } else {
         Exit::Fine
@@ -65,60 +75,60 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 }
 
 fn check_all(
-    files: &Files,
+    files: &(impl Loader + Sync),
     inputs: &[Input],
     settings: &Settings,
     check: Work<Checked>,
-) -> Result<Merged, Failure> {
+) -> Result<Found, Failure> {
     let mut merged = Merged::default();
     for checked in flows::run(files, inputs, settings, check)? {
         merged.add(files, checked);
     }
-    Ok(merged)
+    Ok(Found {
+        sources: merged.sources,
+        diagnostics: merged.diagnostics,
+    })
 }
 
-/// Applies certain fixes until there is none left, and returns what is wrong
-/// then, and how many problems were fixed in which file.
+/// Applies certain fixes, and replaces the files that they change.
 fn fix_all(
     files: &mut Files,
     inputs: &[Input],
     settings: &Settings,
     check: Work<Checked>,
-) -> Result<(Merged, BTreeMap<String, usize>), Failure> {
-    let mut merged = check_all(files, inputs, settings, check)?;
-    let mut problems: BTreeMap<String, usize> = BTreeMap::new();
-    for _ in 0..fix::ROUNDS {
-        let fixed = fix::apply_certain(&merged.sources, &merged.diagnostics);
-        if fixed.is_empty() {
-            break;
-        }
-        for file in fixed {
-            let source = merged.sources.file(file.file);
-            store(files, source, file.text)?;
-            if file.problems > 0 {
-                *problems.entry(source.name.clone()).or_default() += file.problems;
-            }
-        }
-        merged = check_all(files, inputs, settings, check)?;
+) -> Result<Outcome, Failure> {
+    let outcome = fix::apply_certain(files, |files| check_all(files, inputs, settings, check))?;
+    for fixed in &outcome.files {
+        store(files, fixed)?;
     }
-    Ok((merged, problems))
+    Ok(outcome)
+}
+
+/// What is still certain was not applied, and is no more than a suggestion; how many there are.
+fn only_suggest(diagnostics: &mut [Diagnostic]) -> usize {
+    let mut left = 0;
+    for diagnostic in diagnostics {
+        let certain = diagnostic.fixes.iter_mut().filter(|fix| fix.certain);
+        left += usize::from(certain.map(|fix| fix.certain = false).count() > 0);
+    }
+    left
 }
 
 /// Replaces a file by its fixed text, if it still is what was checked.
-fn store(files: &mut Files, source: &Source, text: String) -> Result<(), Failure> {
-    if files.is_stdin(&source.path) {
-        files.set_stdin(text);
+fn store(files: &mut Files, fixed: &Fixed) -> Result<(), Failure> {
+    if files.is_stdin(&fixed.path) {
+        files.set_stdin(fixed.new.as_bytes());
         return Ok(());
     }
-    let unwritable = |error| Failure::new(format!("cannot fix {}: {error}", source.name));
-    let path = files.identity(&source.path);
-    if fs::read(&path).map_err(unwritable)? != source.text.as_bytes() {
+    let unwritable = |error| Failure::new(format!("cannot fix {}: {error}", fixed.name));
+    let path = files.identity(&fixed.path);
+    if fs::read(&path).map_err(unwritable)? != fixed.old.as_bytes() {
         return Err(Failure::new(format!(
             "cannot fix {}: it was changed while it was checked; run the command again",
-            source.name
+            fixed.name
         )));
     }
-    atomic::replace(&path, text.as_bytes()).map_err(unwritable)
+    atomic::replace(&path, fixed.new.as_bytes()).map_err(unwritable)
 }
 
 #[cfg(test)]
@@ -126,11 +136,10 @@ mod tests {
     use super::*;
     use crate::ReadError;
     use crate::codes::names::DUPLICATE_FLOW;
-    use crate::diagnostic::Diagnostic;
     use crate::source::{Sources, Span};
     use std::path::Path;
 
-    /// Finds the first `True` of the file and of `lib.flow` beside it, and
+    /// Finds every `True` of the file and of `lib.flow` beside it, and
     /// after every `true` that no comma follows, one missing.
     fn check(loader: &dyn Loader, path: &Path, _: &Settings) -> Result<Checked, ReadError> {
         let mut sources = Sources::default();
@@ -142,7 +151,7 @@ mod tests {
             };
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             let file = sources.add(path, name, text.as_str());
-            if let Some(at) = text.find("True") {
+            for (at, _) in text.match_indices("True") {
                 let span = Span::new(file, at, at + 4);
                 diagnostics
                     .push(Diagnostic::new(&DUPLICATE_FLOW, span, "x").fix("lower", span, "true"));
@@ -158,21 +167,6 @@ mod tests {
             diagnostics,
             usage: Vec::new(),
             flow: Some("A".to_owned()),
-            flow_span: None,
-        })
-    }
-
-    /// Never satisfied: every text gets longer.
-    fn insatiable(loader: &dyn Loader, path: &Path, _: &Settings) -> Result<Checked, ReadError> {
-        let text = String::from_utf8(loader.read(path).unwrap()).unwrap();
-        let mut sources = Sources::default();
-        let file = sources.add(path.to_owned(), "a.flow".to_owned(), text);
-        let span = Span::new(file, 0, 0);
-        Ok(Checked {
-            sources,
-            diagnostics: vec![Diagnostic::new(&DUPLICATE_FLOW, span, "x").fix("more", span, "m")],
-            usage: Vec::new(),
-            flow: None,
             flow_span: None,
         })
     }
@@ -193,24 +187,14 @@ mod tests {
         fs::write(path("b.flow"), "fine").unwrap();
         fs::write(path("lib.flow"), "True").unwrap();
         let inputs = inputs(&[path("a.flow"), path("b.flow")]);
-        let (merged, fixed) =
-            fix_all(&mut Files::default(), &inputs, &Settings::default(), check).unwrap();
-        assert!(merged.diagnostics.is_empty());
+        let outcome = fix_all(&mut Files::default(), &inputs, &Settings::default(), check).unwrap();
+        assert!(outcome.found.diagnostics.is_empty());
         assert_eq!(fs::read_to_string(path("a.flow")).unwrap(), "true,; true,;");
         assert_eq!(fs::read_to_string(path("lib.flow")).unwrap(), "true");
         // The library is imported by both, and fixed once.
-        let expected = [("a.flow".to_owned(), 4), ("lib.flow".to_owned(), 1)];
-        assert_eq!(fixed.into_iter().collect::<Vec<_>>(), expected);
-    }
-
-    #[test]
-    fn the_rounds_are_bounded() {
-        let mut files = Files::default();
-        files.set_stdin("");
-        let inputs = inputs(&["<stdin>".into()]);
-        let (merged, _) = fix_all(&mut files, &inputs, &Settings::default(), insatiable).unwrap();
-        assert_eq!(merged.diagnostics.len(), 1);
-        assert_eq!(files.stdin().map(<[u8]>::len), Some(fix::ROUNDS));
+        let fixed = outcome.files.iter();
+        let fixed: Vec<_> = fixed.map(|file| (&*file.name, file.problems)).collect();
+        assert_eq!(fixed, [("a.flow", 4), ("lib.flow", 1)]);
     }
 
     #[test]
@@ -218,19 +202,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.flow");
         fs::write(&path, "by hand").unwrap();
-        let mut sources = Sources::default();
-        let file = sources.add(path.clone(), "a.flow".to_owned(), "as read");
-        let error = store(
-            &mut Files::default(),
-            sources.file(file),
-            "fixed".to_owned(),
-        );
-        assert!(
-            error
-                .unwrap_err()
-                .to_string()
-                .contains("run the command again")
-        );
+        let fixed = Fixed {
+            path: path.clone(),
+            name: "a.flow".to_owned(),
+            old: "as read".into(),
+            new: "fixed".into(),
+            problems: 1,
+        };
+        let error = store(&mut Files::default(), &fixed).unwrap_err();
+        assert!(error.to_string().contains("run the command again"));
         assert_eq!(fs::read_to_string(path).unwrap(), "by hand");
     }
 }

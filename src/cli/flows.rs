@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use super::Failure;
-use super::inputs::{Files, Input};
+use super::inputs::Input;
 use crate::source::Loader;
 use crate::{Checked, Compiled, Explained, ReadError, Settings, UsageError};
 
@@ -47,7 +47,7 @@ pub(super) type Work<T> = fn(&dyn Loader, &Path, &Settings) -> Result<T, ReadErr
 /// # Errors
 /// When files cannot be read, all of them named, or the settings are wrong.
 pub(super) fn run<T: Outcome>(
-    files: &Files,
+    files: &(impl Loader + Sync),
     inputs: &[Input],
     settings: &Settings,
     work: Work<T>,
@@ -178,7 +178,7 @@ fn parallel_with<I: Sync, E: Send, R: Send>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Sources;
+    use crate::source::{Memory, Sources};
 
     fn checked(flow: Option<&str>, unknown: &[&str]) -> Checked {
         Checked {
@@ -228,7 +228,7 @@ mod tests {
                 .collect(),
             ..Settings::default()
         };
-        run(&Files::default(), &inputs, &settings, work)
+        run(&Memory::default(), &inputs, &settings, work)
     }
 
     #[test]

@@ -259,6 +259,16 @@ impl<'a> Builder<'a> {
 
     // ── Names and strings ───────────────────────────────────────────────────
 
+    /// What stands in the quotes or brackets of a span, without them: they may be all that is between
+    /// it and the words beside it.
+    pub(super) fn bare(&self, span: Span, inner: &str) -> String {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let blank = |near| if near { " " } else { "" };
+        let before = self.text[..span.start as usize].ends_with(is_word);
+        let after = self.text[span.end as usize..].starts_with(is_word);
+        format!("{}{inner}{}", blank(before), blank(after))
+    }
+
     /// A name being given.
     pub(super) fn new_name(&mut self, pair: &Pair<'_>, what: &str) -> Option<Name> {
         let span = self.token(pair);
@@ -275,7 +285,7 @@ impl<'a> Builder<'a> {
                     span,
                     format!("the name of {what} stands without quotes"),
                 )
-                .fix("remove the quotes", span, quoted),
+                .fix("remove the quotes", span, self.bare(span, quoted)),
             );
             return Some(Name {
                 span: self.at(span.start as usize + 1, span.end as usize - 1),

@@ -341,14 +341,8 @@ impl Builder<'_> {
             .help("write the steps that follow with commas between them: `next a, b`");
         if let Some(names) = names.filter(|names| !names.is_empty()) {
             let list: Vec<&str> = names.iter().map(|&(name, _)| name).collect();
-            let near =
-                self.text[..span.start as usize].ends_with(|c: char| c.is_ascii_alphabetic());
-            let blank = if near { " " } else { "" };
-            diagnostic = diagnostic.fix(
-                format!("remove the {brackets}"),
-                span,
-                format!("{blank}{}", list.join(", ")),
-            );
+            let list = self.bare(span, &list.join(", "));
+            diagnostic = diagnostic.fix(format!("remove the {brackets}"), span, list);
             targets.extend(names.iter().map(|&(_, span)| Name { span }));
         }
         self.error(diagnostic);
@@ -365,15 +359,7 @@ impl Builder<'_> {
         )
         .help("write the name without quotes");
         if lex::is_name(said) && said.len() + 2 == pair.as_str().len() {
-            // The quotes may be all that is between this word and the next.
-            let next = self.text[span.end as usize..].chars().next();
-            let blank = next.is_some_and(|c| c.is_alphanumeric() || c == '_');
-            let text = if blank {
-                format!("{said} ")
-            } else {
-                said.to_owned()
-            };
-            diagnostic = diagnostic.fix("remove the quotes", span, text);
+            diagnostic = diagnostic.fix("remove the quotes", span, self.bare(span, said));
             targets.push(Name {
                 span: self.at(span.start as usize + 1, span.end as usize - 1),
             });

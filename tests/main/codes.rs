@@ -42,6 +42,7 @@ fn fired(example: &'static str) -> Vec<String> {
         if !name.ends_with(".flow") {
             continue;
         }
+        assert_eq!(input.fixes_left(name), 0, "{example}");
         let compiled = input.compiled(name);
         let checked = compiled.checked;
         if index > 0 && checked.flow.is_none() {

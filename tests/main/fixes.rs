@@ -35,16 +35,24 @@ fn fixes_make_no_fixture_worse() {
     assert!(flows.len() > 100, "{}", flows.len());
     flows.sort();
     let settings = Settings::default();
-    let worse = flows.iter().filter(|flow| {
+    let (mut worse, mut left) = (Vec::new(), Vec::new());
+    for flow in &flows {
         let holds = || {
             let bytes = fs::read(root.join(flow)).expect("a file");
             invariants::syntax(&String::from_utf8_lossy(&bytes));
-            if std::str::from_utf8(&bytes).is_ok() {
-                invariants::fixes(files.clone(), flow, &settings);
+            match std::str::from_utf8(&bytes) {
+                Ok(_) => invariants::fixes(&files, flow, &settings),
+                Err(_) => 0,
             }
         };
-        catch_unwind(AssertUnwindSafe(holds)).is_err()
-    });
-    let worse: Vec<_> = worse.collect();
+        match catch_unwind(AssertUnwindSafe(holds)) {
+            Ok(0) => {}
+            Ok(_) => left.push(flow),
+            Err(_) => worse.push(flow),
+        }
+    }
     assert!(worse.is_empty(), "{worse:#?}");
+    // In the text of a person a fix holds; only what a fuzzer made may need more than that.
+    left.retain(|flow| !flow.starts_with("found"));
+    assert!(left.is_empty(), "{left:#?}");
 }

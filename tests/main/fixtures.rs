@@ -2,7 +2,7 @@
 //!
 //! A case is a `NAME.flow` in any folder; libraries are cases too. What is expected stands in
 //! `NAME.snap`: the diagnostics and the document of `build --stdout` (of `check`, for a library),
-//! and, where diagnostics have certain fixes, what `check --fix` makes of the file. Beside it may lie
+//! and, where diagnostics have certain fixes, what `check --fix` leaves and makes of the file. Beside it may lie
 //! `NAME.env`, lines `NAME=value` for the environment, and `NAME.args`, words for `build`.
 //!
 //! `INSTA_UPDATE=always cargo test fixtures` writes every expectation anew.
@@ -102,8 +102,13 @@ fn case(root: &Path, flow: &Path) {
 
     let mut words = vec!["check", "--fix", &name];
     words.extend(arguments.split_whitespace());
-    run(&words);
+    let fixing = run(&words);
     let fixed = project.text(&name);
+    for line in fixing.stderr.lines() {
+        if line.starts_with("left ") {
+            shown.push_str(&format!("\ncheck --fix {line}\n"));
+        }
+    }
     if fixed != text {
         shown.push_str("\n-- after check --fix --\n");
         for change in similar::TextDiff::from_lines(text.as_str(), &fixed).iter_all_changes() {

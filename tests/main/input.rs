@@ -7,6 +7,8 @@ use flowbatch::diagnostic::Severity;
 use flowbatch::source::Memory;
 use serde_json::Value;
 
+use super::invariants;
+
 /// What every small flow needs before it.
 pub(crate) const HEAD: &str = r#"@batch(queue="q", image="python:3.12-slim", platform="ec2")"#;
 
@@ -54,6 +56,12 @@ impl Input {
     pub(crate) fn param(mut self, name: &str, value: &str) -> Self {
         self.settings.params.push((name.into(), value.into()));
         self
+    }
+
+    /// Holds `check --fix` of a file to its law; how many certain fixes it does not keep.
+    #[track_caller]
+    pub(crate) fn fixes_left(&self, name: &str) -> usize {
+        invariants::fixes(&self.files, Path::new(name), &self.settings)
     }
 
     pub(crate) fn env(mut self, name: &str) -> Self {

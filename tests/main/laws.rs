@@ -286,6 +286,7 @@ proptest! {
     fn a_mutated_flow_holds_the_laws(text in prop_oneof![mutated(MANY), mutated(CHURN)]) {
         let input = Input::new(text).file("platform.flow", PLATFORM).file("flowbatch.toml", TOML);
         holds_the_laws(&input);
+        input.fixes_left("example.flow");
         let again = input.compile();
         prop_assert_eq!(&again.text, &input.clone().compile().text);
         holds_the_laws(&input.env("prod").param("date", "x").param("rate", "1"));
@@ -294,7 +295,9 @@ proptest! {
     #[test]
     fn a_mutated_library_or_config_holds_the_laws(library in mutated(PLATFORM), toml in mutated(TOML)) {
         holds_the_laws(&Input::new(CHURN).file("platform.flow", library).file("flowbatch.toml", toml.as_str()));
-        holds_the_laws(&many().file("flowbatch.toml", toml).env("prod"));
+        let input = many().file("flowbatch.toml", toml).env("prod");
+        holds_the_laws(&input);
+        input.fixes_left("example.flow");
     }
 }
 
