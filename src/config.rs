@@ -1,5 +1,7 @@
 //! `flowbatch.toml`: found upward from the flow, read with spans.
 
+mod queues;
+
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::ops::Range;
@@ -10,7 +12,8 @@ use toml_edit::{Document, Item, TableLike};
 use crate::check::form;
 use crate::codes::config as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::schema::{ANNOTATIONS, Form, Opt, OptionSpec, PLATFORMS, Ty, annotation};
+use crate::queue::Queues;
+use crate::schema::{ANNOTATIONS, Form, Opt, OptionSpec, Ty, annotation};
 use crate::source::{FileId, Loader, Sources, Span};
 use crate::suggest::closest;
 use crate::value::{Entry, Kind, Value};
@@ -40,8 +43,8 @@ pub struct Config<'a> {
     pub params: Vec<ConfigParam<'a>>,
     /// The params of `[env.NAME.params]`.
     pub env_params: Vec<ConfigParam<'a>>,
-    /// What is known of queues.
-    pub queues: Vec<QueueProfile>,
+    /// What `[queues.NAME]` says.
+    pub queues: Queues,
     /// The names of all environments.
     pub envs: Vec<String>,
 }
@@ -68,39 +71,6 @@ pub struct ConfigParam<'a> {
     pub span: Span,
     /// Its value; its type is not matched with the flow's yet.
     pub value: Value<'a>,
-}
-
-/// `[queues.NAME]`
-#[derive(Clone, Debug)]
-pub struct QueueProfile {
-    /// The queue's name or ARN.
-    pub name: String,
-    /// Where the name stands.
-    pub span: Span,
-    /// `ec2` or `fargate`, and where that stands.
-    pub platform: Option<(&'static str, Span)>,
-}
-
-impl Config<'_> {
-    /// The platform of a queue that is given by name or ARN: that of the entry which is called
-    /// exactly so, else of the one called like the last segment of the ARN.
-    #[must_use]
-    pub fn queue_platform(&self, queue: &str) -> Option<(&'static str, Span)> {
-        self.queue(queue)?.platform
-    }
-
-    /// Whether an entry of a queue is there that does not say what the queue runs on, which has
-    /// been reported.
-    #[must_use]
-    pub fn queue_is_wrong(&self, queue: &str) -> bool {
-        self.queue(queue)
-            .is_some_and(|queue| queue.platform.is_none())
-    }
-
-    fn queue(&self, queue: &str) -> Option<&QueueProfile> {
-        let called = |name: &str| self.queues.iter().find(|profile| profile.name == name);
-        called(queue).or_else(|| called(form::queue_name(queue)))
-    }
 }
 
 /// Finds the `flowbatch.toml` nearest to a flow, in its folder or one above, and adds it to the
@@ -216,6 +186,14 @@ enum Key {
     Queues,
     Env,
     Platform,
+    InstanceTypes,
+    MaxVcpus,
+    AllocationStrategy,
+    Spot,
+    FairShare,
+    ImageType,
+    Swap,
+    Subnets,
 }
 
 /// Where a key may stand.
@@ -237,6 +215,14 @@ static KEYS: &[(Place, &str, Key)] = &[
     (Place::Env, "batch", Key::Batch),
     (Place::Env, "params", Key::Params),
     (Place::Queue, "platform", Key::Platform),
+    (Place::Queue, "instance_types", Key::InstanceTypes),
+    (Place::Queue, "max_vcpus", Key::MaxVcpus),
+    (Place::Queue, "allocation_strategy", Key::AllocationStrategy),
+    (Place::Queue, "spot", Key::Spot),
+    (Place::Queue, "fair_share", Key::FairShare),
+    (Place::Queue, "image_type", Key::ImageType),
+    (Place::Queue, "swap", Key::Swap),
+    (Place::Queue, "subnets", Key::Subnets),
 ];
 
 impl Place {
@@ -250,6 +236,19 @@ impl Place {
         KEYS.iter()
             .find(|(place, known, _)| *place == self && *known == name)
             .map(|(.., key)| *key)
+    }
+
+    /// The key for what people and the API call otherwise.
+    fn other_word(self, name: &str) -> Option<&'static str> {
+        match (self, name) {
+            (Self::Queue, "ami" | "ami_family" | "ec2_configuration") => Some("image_type"),
+            (
+                Self::Queue,
+                "scheduling_policy" | "scheduling_policy_arn" | "schedulingPolicyArn",
+            ) => Some("fair_share"),
+            (Self::Queue, "type") => Some("platform"),
+            _ => None,
+        }
     }
 
     /// Where, in words.
@@ -298,7 +297,7 @@ impl<'a> Reader<'a, '_> {
                         self.env(&pair, env == Some(pair.name), config);
                     }
                 }
-                Key::Platform => {}
+                _ => {}
             }
         }
     }
@@ -456,69 +455,6 @@ impl<'a> Reader<'a, '_> {
         params
     }
 
-    fn queues(&mut self, section: &Pair<'_>) -> Vec<QueueProfile> {
-        let mut queues = Vec::new();
-        for queue in self.table(section) {
-            if let Err(error) = form::check(Form::Queue, queue.name) {
-                let mut diagnostic =
-                    Diagnostic::new(&codes::CONFIG_VALUE, queue.span, error.message);
-                diagnostic.help = error.help;
-                self.sink.push(diagnostic);
-            }
-            let Some(table) = self.table_like(&queue) else {
-                continue;
-            };
-            let mut platform = None;
-            for (key, pair) in self.keys(table, Place::Queue, queue.span) {
-                if key == Key::Platform {
-                    platform = self.platform(&pair);
-                }
-            }
-            if table.is_empty() {
-                self.sink.push(
-                    Diagnostic::new(
-                        &codes::CONFIG_VALUE,
-                        queue.span,
-                        format!("nothing is said about queue `{}`", queue.name),
-                    )
-                    .help("write its `platform = \"ec2\"` or `platform = \"fargate\"`"),
-                );
-            }
-            queues.push(QueueProfile {
-                name: queue.name.to_owned(),
-                span: queue.span,
-                platform,
-            });
-        }
-        queues
-    }
-
-    fn platform(&mut self, pair: &Pair<'_>) -> Option<(&'static str, Span)> {
-        let at = self.item_span(pair);
-        let Some(text) = pair.item.as_str() else {
-            let diagnostic = self.wrong_type(pair, "a string");
-            self.sink.push(diagnostic);
-            return None;
-        };
-        if let Some(platform) = PLATFORMS.iter().find(|&&platform| platform == text) {
-            return Some((platform, at));
-        }
-        let diagnostic = Diagnostic::new(
-            &codes::CONFIG_VALUE,
-            at,
-            format!("there is no platform `{text}`"),
-        )
-        .help(format!("one of {}", quoted(PLATFORMS.iter().copied())));
-        let meant = closest(&text.to_ascii_lowercase(), PLATFORMS.iter().copied());
-        self.sink.push(match meant {
-            Some(meant) => {
-                diagnostic.suggest(format!("write `{meant}`"), at, format!("\"{meant}\""))
-            }
-            None => diagnostic,
-        });
-        None
-    }
-
     // --- What all sections share -----------------------------------------------------------
 
     /// The known keys of a table; the others are reported.
@@ -556,7 +492,10 @@ impl<'a> Reader<'a, '_> {
                 "[env.NAME.batch]"
             };
             diagnostic.help(format!("options of `@batch` stand in `{section}`"))
-        } else if let Some(meant) = closest(name, place.names()) {
+        } else if let Some(meant) = place
+            .other_word(name)
+            .or_else(|| closest(name, place.names()))
+        {
             did_you_mean(diagnostic, meant, pair.span)
         } else {
             diagnostic.help(format!("known here: {}", quoted(place.names())))
@@ -758,6 +697,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
 
     use super::*;
+    use crate::queue::{Subnets, Swap};
     use crate::source::{Disk, Memory};
 
     fn sources(text: &str) -> Sources {
@@ -855,7 +795,10 @@ date = \"x\"
         assert_eq!(sources.text(config.env_batch[0].key), "queue");
         assert_eq!(config.env_batch[1].value.as_str(), Some("8G"));
         assert_eq!(config.env_params.len(), 1);
-        let platform = |queue| config.queue_platform(queue).map(|(platform, _)| platform);
+        let platform = |queue| {
+            let known = config.queues.find(queue)?.platform.as_ref();
+            known.map(|platform| platform.value)
+        };
         assert_eq!(platform("x"), Some("fargate"));
         assert_eq!(
             platform("arn:aws:batch:us-east-1:123456789012:job-queue/x"),
@@ -870,6 +813,64 @@ date = \"x\"
         let config = read(&sources, Some(FileId(0)), None, &mut sink);
         assert_eq!(config.name_prefix.unwrap().0, "p-");
         assert!(config.env_batch.is_empty() && config.env_params.is_empty());
+    }
+
+    #[test]
+    fn a_whole_queue_is_read() {
+        let text = "\
+[queues.all]
+instance_types = [\"p4d\", \"g5.2xlarge\", \"optimal\", \"g5.2xlarge\", \"g5\"]
+max_vcpus = 256
+allocation_strategy = \"BEST_FIT\"
+spot = false
+fair_share = true
+image_type = [\"ECS_AL2\", \"ECS_AL2_NVIDIA\"]
+swap = \"8GiB\"
+subnets = \"private-nat\"
+[queues.none]
+fair_share = false
+[queues.swapless]
+swap = \"0KiB\"
+[queues.one]
+instance_types = \"c7g.large\"
+image_type = \"ECS_AL2023\"
+swap = true
+";
+        let sources = sources(text);
+        let mut sink = Diagnostics::default();
+        let config = read(&sources, Some(FileId(0)), None, &mut sink);
+        assert!(sink.as_slice().is_empty(), "{:#?}", sink.as_slice());
+        let queue = |name| config.queues.find(name).unwrap();
+        let all = queue("all");
+        let instances = all.instances.as_ref().unwrap();
+        let mut names: Vec<&str> = instances.value.iter().map(|row| row.name).collect();
+        assert!(names.contains(&"p4d.24xlarge") && names.contains(&"c6i.large"));
+        assert!(names.contains(&"g5.48xlarge"));
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+        assert!(
+            sources
+                .text(instances.origin.unwrap())
+                .starts_with("[\"p4d\"")
+        );
+        // Only EC2 has instance types.
+        let platform = all.platform.as_ref().unwrap();
+        assert_eq!(platform.value, "ec2");
+        assert_eq!(sources.text(platform.origin.unwrap()), "instance_types");
+        assert_eq!(all.max_vcpus.as_ref().unwrap().value, 256);
+        assert!(all.best_fit.as_ref().unwrap().value);
+        assert!(!all.spot.as_ref().unwrap().value);
+        assert!(all.fair_share.as_ref().unwrap().value);
+        assert_eq!(all.images.as_ref().unwrap().value.len(), 2);
+        assert_eq!(all.swap.as_ref().unwrap().value, Swap::Mib(8192));
+        assert_eq!(all.subnets.as_ref().unwrap().value, Subnets::PrivateNat);
+        assert!(queue("none").platform.is_none() && !queue("none").incomplete);
+        assert_eq!(queue("swapless").swap.as_ref().unwrap().value, Swap::None);
+        let one = queue("one");
+        assert_eq!(one.instances.as_ref().unwrap().value.len(), 1);
+        assert_eq!(one.swap.as_ref().unwrap().value, Swap::Some);
+        assert_eq!(config.queues.iter().count(), 4);
     }
 
     #[test]
@@ -962,6 +963,50 @@ date = \"x\"
                 "1 | `platform` is a string, not an integer",
             ),
             (
+                "[queues.q]\nplatfrom = \"ec2\"",
+                "platfrom | there is no key `platfrom` here",
+            ),
+            (
+                "[queues.q]\ninstance_types = 3",
+                "3 | `instance_types` is a list of strings, not an integer",
+            ),
+            (
+                "[queues.q]\ninstance_types = [\"m7i.lrge\"]",
+                "\"m7i.lrge\" | nothing is known of instance type `m7i.lrge`",
+            ),
+            (
+                "[queues.q]\nmax_vcpus = 2147483648",
+                "2147483648 | `max_vcpus` cannot be 2147483648",
+            ),
+            (
+                "[queues.q]\nspot = 1",
+                "1 | `spot` is `true` or `false`, not an integer",
+            ),
+            (
+                "[queues.q]\nimage_type = [\"AL2\"]",
+                "\"AL2\" | there is no image type `AL2`",
+            ),
+            (
+                "[queues.q]\nswap = \"1KiB\"",
+                "\"1KiB\" | `swap` is not an amount of swap",
+            ),
+            (
+                "[queues.q]\nswap = -1",
+                "-1 | `swap` is not an amount of swap",
+            ),
+            (
+                "[queues.q]\nswap = nan",
+                "nan | the value of `swap` is not a finite number",
+            ),
+            (
+                "[queues.q]\nplatform = \"fargate\"\nallocation_strategy = \"BEST_FIT\"",
+                "allocation_strategy | a queue on Fargate has no `allocation_strategy`",
+            ),
+            (
+                "[queues.q]\nmemory = 1",
+                "memory | there is no key `memory` here",
+            ),
+            (
                 "[queues.\"a b\"]\nplatform = \"ec2\"",
                 "\"a b\" | `a b` is not the name of a job queue",
             ),
@@ -1002,6 +1047,8 @@ date = \"x\"
                 "options of `@batch` stand in `[env.NAME.batch]`",
             ),
             ("platform = \"ec2\"", "`platform` stands in `[queues.NAME]`"),
+            ("[queues.q]\nami = 1", "did you mean `image_type`?"),
+            ("[queues.q]\nmaxvCpus = 1", "did you mean `max_vcpus`?"),
             (
                 "[env.x]\nzzzzzz = 1",
                 "known here: `name_prefix`, `batch`, `params`",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use crate::codes::{Code, options};
+use crate::codes::{Code, options, queue};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::source::{Loader, Sources, Span};
@@ -388,10 +388,11 @@ fn one_for_a_missing_sign(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) 
 }
 
 /// What is said of a step that lacks a setting.
-static LACKS: [&Code; 3] = [
+static LACKS: [&Code; 4] = [
     &options::MISSING_QUEUE,
     &options::DEFAULT_PLATFORM,
     &options::DEFAULT_IMAGE,
+    &queue::QUEUE_SHARE_MISSING,
 ];
 
 /// Whether a mistake may have cost settings: that they lack is then not said as well.

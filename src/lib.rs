@@ -14,6 +14,7 @@
 //! | [`catalogue`] | the rules of AWS Batch, and our answer to each |
 //! | [`schema`] | the table of annotations and options |
 //! | [`config`] | `flowbatch.toml` |
+//! | [`queue`] | what is known of a queue, and the table of instance types |
 //! | [`mod@check`] | names, types, graph, options and where each came from |
 //! | [`rules`] | what AWS Batch demands of a resolved step, by topic |
 //! | [`flow`] | the validated model |
@@ -92,6 +93,7 @@ pub mod fix;
 pub mod flow;
 pub mod format;
 mod printable;
+pub mod queue;
 pub mod rules;
 pub mod schema;
 pub mod source;

@@ -34,6 +34,7 @@ chapter! { "Image, command, environment and user";
     "image-arch": Fails, Documented,
     "The image is built for the architecture of the queue's instances: otherwise “exec format error”.",
     source: "Batch API ContainerProperties.image, CreateJobQueue.computeEnvironmentOrder",
+    Codes[queue::QUEUE_ARCHITECTURE]
     Plan("the architecture of each queue's instance types, beside that of the image where it is in ECR");
 
     "no-entrypoint": Fails, Documented,

@@ -97,7 +97,7 @@ chapter! { "Retries, timeouts, priorities, tags and parameters";
     "sched-priority-fifo": Ignored, Documented,
     "A queue without a fair-share policy ignores priorities.",
     source: "Batch API RegisterJobDefinition.schedulingPriority",
-    Missing("a warning where flowbatch.toml says that the queue has no policy")
+    Codes[options::OPTION_WITHOUT_EFFECT]
     Plan("whether each queue has a scheduling policy");
 
     "tags-max-50": RefusedAtRegister, Model,

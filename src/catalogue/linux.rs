@@ -49,14 +49,14 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
     "swap-host": Ignored, Documented,
     "Swap of a container is swap of its instance, of which the AMIs for ECS have none.",
     source: "Batch API LinuxParameters.maxSwap; Netflix/metaflow#1165",
-    Missing("a warning where flowbatch.toml says that the queue's instances have none")
+    Codes[queue::QUEUE_SWAP]
     Plan("the AMI and the launch template of each compute environment");
 
     "swappiness-al2023": Fails, Documented,
     "Amazon Linux 2023, the default of Batch, does not know the swappiness of a container; some \
      runtimes then create it and never start it.",
     source: "ECS API LinuxParameters.swappiness; Batch API Ec2Configuration; aws/amazon-ecs-agent#3638; sous-chefs/docker#1215",
-    Missing("a warning where flowbatch.toml says that the queue's AMI is one of Amazon Linux 2023")
+    Codes[queue::QUEUE_SWAP]
     Plan("the `imageType` of each compute environment");
 
     "swap-fargate": RefusedAtRegister, Live,
@@ -112,7 +112,7 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
      many; it needs the Neuron AMI.",
     source: "Metaflow",
     Construction("`batch/definition.rs` numbers them from 0, each with READ and WRITE")
-    Missing("a warning where no instance type of the queue in flowbatch.toml has so many")
+    Codes[queue::QUEUE_DEVICES]
     Plan("the instance types and AMIs of each compute environment");
 
     "efa-devices": Fails, Documented,
@@ -120,7 +120,7 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
      needs an instance type that has one, its driver, and a security group open to itself.",
     source: "Batch guide efa; Metaflow",
     Construction("`batch/definition.rs` writes the paths")
-    Missing("a warning where no instance type of the queue in flowbatch.toml has one")
+    Codes[queue::QUEUE_DEVICES]
     Plan("the instance types of each compute environment");
 
     "device-missing-on-host": Fails, Unverified,

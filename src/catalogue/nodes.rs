@@ -61,27 +61,28 @@ chapter! { "Multi-node jobs";
     "mnp-instancetype-in-ce": Stuck, Documented,
     "The instance type is one that the compute environment launches.",
     source: "Batch guide multi-node-parallel-jobs",
-    Missing("a warning where flowbatch.toml names the queue's instance types, and it is none of them")
+    Codes[queue::QUEUE_INSTANCE_TYPE]
     Plan("the instance types of each compute environment");
 
     "mnp-no-spot-unmanaged": Stuck, Live,
     "Multi-node jobs run in managed compute environments with On-Demand instances; on Spot they stay \
      RUNNABLE.",
     source: "aws/aws-parallelcluster#2098; Batch API ComputeResource.type; Batch guide multi-node-parallel-jobs",
-    Missing("a warning where flowbatch.toml says that all of the queue is Spot")
+    Codes[queue::QUEUE_SPOT_NODES]
     Plan("the kind of each compute environment");
 
     "mnp-ce-capacity": Stuck, Documented,
     "`maxvCpus` of the compute environment, and the account's quota of instances, have room for all \
      nodes at once.",
     source: "Batch guide multi-node-parallel-jobs",
-    Missing("a warning where flowbatch.toml states the queue's `maxvCpus`, and the nodes need more")
+    Codes[queue::QUEUE_MAX_VCPUS]
     Plan("`maxvCpus` of each compute environment");
 
     "mnp-sg-max5": Fails, Documented,
     "The compute environment has at most 5 security groups, and, for the internet, private subnets with \
      a NAT gateway.",
     source: "Batch guide multi-node-parallel-jobs",
+    Codes[queue::QUEUE_NETWORK]
     Plan("the security groups and routes of each compute environment");
 
     "mnp-overrides-kind": RefusedAtSubmit, Documented,

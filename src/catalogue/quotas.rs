@@ -37,39 +37,39 @@ chapter! { "Quotas, queues and compute environments";
     "queue-ce-kind": RefusedAtRegister, Documented,
     "The compute environments of a queue are of one kind, EC2 or Fargate, and of one architecture.",
     source: "Batch API CreateJobQueue",
-    OutOfScope("flowbatch makes no queues");
+    Codes[queue::QUEUE_PROFILE];
 
     "stuck-memory-overhead": Stuck, Documented,
     "The agent of ECS and the kernel keep some memory back: a job that wants all that an instance type \
      has fits on none. Status reason MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT.",
     source: "Batch guide memory-management; Batch API JobDetail.statusReason",
-    Missing("a warning where flowbatch.toml names the queue's instance types")
+    Codes[queue::QUEUE_MEMORY]
     Plan("the instance types of each compute environment");
 
     "stuck-no-instance-fits": Stuck, Documented,
     "A job that wants more vCPUs, memory or GPUs than any instance type has: \
      MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT.",
     source: "Batch API JobDetail.statusReason; Batch guide job_stuck_in_runnable",
-    Missing("a warning where flowbatch.toml names the queue's instance types")
+    Codes[queue::QUEUE_CPU, queue::QUEUE_MEMORY, queue::QUEUE_COMBINATION]
     Plan("the instance types of each compute environment");
 
     "stuck-maxvcpus": Stuck, Live,
     "A job, or the smallest instance that has room for it, with more vCPUs than `maxvCpus`: \
      MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE.",
     source: "Batch API JobDetail.statusReason; aws/aws-parallelcluster#929",
-    Missing("a warning where flowbatch.toml states the queue's `maxvCpus`")
+    Codes[queue::QUEUE_MAX_VCPUS]
     Plan("`maxvCpus` of each compute environment");
 
     "stuck-gpu": Stuck, Documented,
     "A job with GPUs needs instance types with GPUs of NVIDIA and x86 processors: not g4ad, not g5g.",
     source: "Batch guide gpu-jobs, batch-gpu-ami",
-    Missing("a warning where flowbatch.toml names the queue's instance types")
+    Codes[queue::QUEUE_GPU]
     Plan("the instance types of each compute environment");
 
     "stuck-gpu-gt-instance": Stuck, Documented,
     "A job has at most as many GPUs as the largest instance.",
     source: "Batch API ResourceRequirement",
-    Missing("a warning where flowbatch.toml names the queue's instance types")
+    Codes[queue::QUEUE_GPU]
     Plan("the instance types of each compute environment");
 
     "stuck-service-role": Stuck, Documented,

@@ -4,13 +4,13 @@ chapter! { "Fair shares";
     "share-required": RefusedAtSubmit, Documented,
     "A job in a queue with a fair-share policy names its share.",
     source: "Batch API SubmitJob.shareIdentifier",
-    Missing("an error where flowbatch.toml says that the queue has a policy")
+    Codes[queue::QUEUE_SHARE_MISSING]
     Plan("whether each queue has a scheduling policy");
 
     "share-forbidden": RefusedAtSubmit, Documented,
     "A job in a queue without such a policy names none.",
     source: "Batch API SubmitJob.shareIdentifier",
-    Missing("an error where flowbatch.toml says that the queue has no policy")
+    Codes[queue::QUEUE_SHARE_REFUSED]
     Plan("whether each queue has a scheduling policy");
 
     "share-needs-priority": RefusedAtSubmit, Live,

@@ -125,7 +125,7 @@ chapter! { "Volumes, disks and Fargate";
      subnet; without these it fails.",
     source: "Batch API NetworkConfiguration; Batch guide fargate; cfn-lint E3030",
     Construction("`batch/definition.rs` writes ENABLED, unless told otherwise")
-    Missing("a warning where flowbatch.toml says that the queue's subnets have no NAT")
+    Codes[queue::QUEUE_NETWORK]
     Plan("the routes of each compute environment's subnets");
 
     "runtime-os": RefusedAtRegister, Live,

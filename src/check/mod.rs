@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::driver::{Settings, UsageError};
 use crate::flow::{Flow, Step};
+use crate::queue::{Fact, Queue};
 use crate::rules;
 use crate::schema::Opt;
 use crate::source::{Sources, Span};
@@ -120,7 +121,9 @@ pub fn check<'a>(
         }
         step.options = base.step(&own, &profiles);
         let lacks = if headless { &mut unsaid } else { &mut *sink };
-        platform(&mut step.options, config, name_span, lacks);
+        let queue = step.options.str(Opt::Queue);
+        let queue = queue.and_then(|queue| config.queues.find(queue));
+        platform(&mut step.options, queue, name_span, lacks);
         step.run = context.check(id, item, &step.options, sink);
         let scopes = context.scopes(id);
         variables::check_duplicates(&step.options, &names.params, &scopes, sink);
@@ -133,6 +136,8 @@ pub fn check<'a>(
                 scopes: &scopes,
                 params: &names.params,
                 run: step.run.as_ref(),
+                queue,
+                registry: base.registry,
             },
             sink,
         );
@@ -245,19 +250,20 @@ fn control_point(sources: &Sources, step: &ast::Step, sink: &mut Diagnostics) {
 }
 
 /// The platform, where no annotation states it: the queue's, else EC2.
-fn platform(options: &mut Resolved<'_>, config: &Config<'_>, flow: Span, sink: &mut Diagnostics) {
+fn platform(options: &mut Resolved<'_>, queue: Option<&Queue>, flow: Span, sink: &mut Diagnostics) {
     if options.is_opaque(Opt::Queue) {
         return;
     }
-    let queue = options
-        .str(Opt::Queue)
-        .and_then(|queue| config.queue_platform(queue));
-    match (options.get(Opt::Platform), queue) {
-        (None, Some((platform, span))) => options.set_platform(platform, span, Strength::Config),
-        (None, None)
-            if options
-                .str(Opt::Queue)
-                .is_some_and(|queue| config.queue_is_wrong(queue)) => {}
+    let stated = queue.and_then(|queue| queue.platform.as_ref());
+    match (options.get(Opt::Platform), stated) {
+        (None, Some(platform)) => {
+            options.set_platform(
+                platform.value,
+                platform.origin.unwrap_or(flow),
+                Strength::Config,
+            );
+        }
+        (None, None) if queue.is_some_and(|queue| queue.incomplete) => {}
         (None, None) => {
             options.set_platform("ec2", flow, Strength::Default);
             sink.push(
@@ -272,19 +278,21 @@ fn platform(options: &mut Resolved<'_>, config: &Config<'_>, flow: Span, sink: &
                 ),
             );
         }
-        (Some(setting), Some((platform, span))) => {
+        (Some(setting), Some(Fact { value, origin })) => {
             if let Some(stated) = setting.value.as_str()
-                && stated != platform
+                && stated != *value
             {
                 let mut diagnostic = Diagnostic::new(
                     &option_codes::QUEUE_PLATFORM,
                     setting.value.span,
                     format!(
-                        "queue `{}` runs on {platform}, not on {stated}",
+                        "queue `{}` runs on {value}, not on {stated}",
                         options.str(Opt::Queue).unwrap_or_default()
                     ),
-                )
-                .label(span, "stated here");
+                );
+                if let Some(origin) = origin {
+                    diagnostic = diagnostic.label(*origin, "stated here");
+                }
                 if let Some(queue) = options.span(Opt::Queue) {
                     diagnostic = diagnostic.label(queue, "the queue");
                 }

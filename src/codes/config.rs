@@ -40,7 +40,8 @@ A key that is not known would silently change nothing, so it is refused. The fil
   python, name_prefix            at the top, above the first section
   [batch]                        options of `@batch`
   [params]                       values of params
-  [queues.NAME]                  platform
+  [queues.NAME]                  platform, instance_types, max_vcpus, allocation_strategy, spot,
+                                 fair_share, image_type, swap, subnets
   [env.NAME]                     name_prefix
   [env.NAME.batch]               options of `@batch`, with `--env NAME`
   [env.NAME.params]              values of params, with `--env NAME`
@@ -84,8 +85,13 @@ memory = \"8GiB\"
 names of job definitions and jobs, so it is made of at most 60 letters, digits, `_` and `-`, the \
 first a letter or digit: AWS Batch answers “Job definition name should match a valid pattern.” and \
 “Job name should match valid pattern” to others. An environment may take a general prefix back with `name_prefix = \"\"`. \
-The `platform` of a queue is \"ec2\" or \"fargate\". Dates and times, `inf` and `nan` are \
+Dates and times, `inf` and `nan` are \
 values of TOML for which AWS Batch has no use.
+
+Under `[queues.NAME]`, `platform` is \"ec2\" or \"fargate\"; `instance_types` and `image_type` are lists \
+of strings, or a string; `max_vcpus` is at least 1; `spot` and `fair_share` are true or false; `swap` is \
+that too, or MiB, or a size; `subnets` is \"public\", \"private-nat\" or \"isolated\". The other words are \
+those of the API of AWS Batch.
 
 Values in `[batch]` and `[env.NAME.batch]` follow the rules of `@batch`; sizes, which TOML does not \
 have, are written in quotes: memory = \"8GiB\".",

@@ -84,6 +84,7 @@ pub mod graph;
 pub mod names;
 pub mod options;
 pub mod platform;
+pub mod queue;
 pub mod run;
 pub mod size;
 pub mod storage;
@@ -101,6 +102,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         run::ALL,
         options::ALL,
         platform::ALL,
+        queue::ALL,
         storage::ALL,
         size::ALL,
     ]

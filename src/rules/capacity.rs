@@ -58,6 +58,13 @@ impl fmt::Display for Memory {
     }
 }
 
+/// The most vCPUs of a job on Fargate that are not more than `most`.
+pub(super) fn fargate_vcpus(most: i64) -> Option<String> {
+    #[allow(clippy::cast_precision_loss)] // far below 2^52
+    let within = FARGATE.iter().rev().find(|(vcpu, _)| *vcpu <= most as f64);
+    within.map(|(vcpu, _)| vcpu.to_string())
+}
+
 /// Fargate has a table of vCPUs and memory; AWS Batch rounds nothing.
 pub(super) fn fargate_cpu_and_memory(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     if job.fargate() != Some(true) {

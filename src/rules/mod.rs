@@ -10,6 +10,7 @@ mod capacity;
 mod image;
 mod logs;
 mod platform;
+mod queue;
 mod raw;
 mod retry;
 mod roles;
@@ -22,6 +23,7 @@ mod variables;
 use crate::check::options::{Resolved, Strength};
 use crate::diagnostic::Diagnostics;
 use crate::flow::{Param, Run, Scope, Step};
+use crate::queue::Queue;
 use crate::schema::Opt;
 use crate::source::Span;
 
@@ -42,6 +44,10 @@ pub struct Job<'j, 'a> {
     pub params: &'j [Param<'a>],
     /// What it runs, unless that is a mistake.
     pub run: Option<&'j Run<'a>>,
+    /// What is known of its queue.
+    pub queue: Option<&'j Queue>,
+    /// `METAFLOW_BATCH_CONTAINER_REGISTRY`, if it is set.
+    pub registry: Option<&'j str>,
 }
 
 impl Job<'_, '_> {
@@ -108,6 +114,18 @@ const RULES: &[Rule] = &[
     tags::count,
     timeout::fargate,
     variables::empty_params,
+    queue::capacity::instances_fit,
+    queue::capacity::max_vcpus,
+    queue::capacity::node_instance_type,
+    queue::devices::neuron,
+    queue::devices::efa,
+    queue::network::public_address,
+    queue::network::nodes,
+    queue::network::registry,
+    queue::nodes_on_spot,
+    queue::architecture,
+    queue::share::share,
+    queue::swap::swap,
 ];
 
 /// Applies every rule to a job.

@@ -132,14 +132,20 @@ pub(super) fn ec2_has_not(job: &Job<'_, '_>, sink: &mut Diagnostics) {
         else {
             continue;
         };
-        sink.push(
-            Diagnostic::new(
-                &codes::EC2_OPTION,
-                setting.span,
-                format!("EC2 has no `{}`", setting.spec.name),
-            )
-            .label(job.at(Opt::Platform), job.platform_is())
-            .help(format!("{why}; remove it, or use a queue on Fargate")),
-        );
+        let mut diagnostic = Diagnostic::new(
+            &codes::EC2_OPTION,
+            setting.span,
+            format!("EC2 has no `{}`", setting.spec.name),
+        )
+        .label(job.at(Opt::Platform), job.platform_is())
+        .help(format!("{why}; remove it, or use a queue on Fargate"));
+        // What decides instead is perhaps known.
+        let instances = job.queue.and_then(|queue| queue.instances.as_ref());
+        if let (Opt::Arch, Some(instances)) = (opt, instances)
+            && let (Some(origin), Some(row)) = (instances.origin, instances.value.first())
+        {
+            diagnostic = diagnostic.label(origin, format!("these are {}", row.arch.as_str()));
+        }
+        sink.push(diagnostic);
     }
 }

@@ -15,7 +15,7 @@ use super::Job;
 const MAX_CONSUMABLE_RESOURCES: usize = 5;
 
 /// The entry of `raw` at a path.
-fn field<'j, 'a>(job: &'j Job<'j, 'a>, path: &[&str]) -> Option<&'j Entry<'a>> {
+pub(super) fn field<'j, 'a>(job: &'j Job<'j, 'a>, path: &[&str]) -> Option<&'j Entry<'a>> {
     let (last, above) = path.split_last()?;
     let mut entries = job.options.map(Opt::Raw);
     for name in above {

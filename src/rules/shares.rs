@@ -16,6 +16,11 @@ pub(super) fn priority(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     if job.options.get(Opt::SchedulingPriority).is_some() {
         return;
     }
+    // Where there are no shares, that is said instead.
+    let policy = job.queue.and_then(|queue| queue.fair_share.as_ref());
+    if policy.is_some_and(|policy| !policy.value) {
+        return;
+    }
     let mut diagnostic = Diagnostic::new(
         &codes::SHARE_WITHOUT_PRIORITY,
         share.span,

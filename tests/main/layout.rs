@@ -250,6 +250,18 @@ fn every_code_is_explained() {
     }
 }
 
+/// The page of the language names the day of the table of instance types.
+#[test]
+fn the_day_of_the_table_is_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("docs/language.md")).expect("a page");
+    let day = flowbatch::queue::table_date();
+    assert!(
+        page.contains(&format!("answered for us-east-1 on {day}.")),
+        "{day}"
+    );
+}
+
 /// The pure compiler is what others build on: it brings neither terminal nor runtime with it.
 #[test]
 fn the_core_depends_on_little() {
