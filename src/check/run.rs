@@ -11,6 +11,7 @@ use crate::check::variables::{self, Had};
 use crate::codes::run as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit};
 use crate::flow::{ExecArg, Run, Scope, StepId};
+use crate::rules::secrets;
 use crate::schema::Opt;
 use crate::source::{Sources, Span};
 use crate::suggest;
@@ -105,6 +106,8 @@ impl<'a> Context<'_, 'a> {
                 .help("it has no escape; in a script, a param is an environment variable: `$name`"),
             );
         }
+        let locate = |part: &str| self.locate(literal, &script, part);
+        secrets::script(&script, locate, sink);
         let shell = self.shebang(&script, literal, sink)?;
         let is_sh = shell
             .iter()
@@ -435,6 +438,11 @@ impl<'a> Context<'_, 'a> {
         if !complete {
             return None;
         }
+        let texts = checked.iter().zip(args).map(|(arg, written)| match arg {
+            ExecArg::Text(text) => (text.as_ref(), written.span),
+            ExecArg::Param(_) => ("", written.span),
+        });
+        secrets::arguments(texts, sink);
         let named = args.iter().any(|arg| {
             matches!(arg.kind, ast::ValueKind::Name)
                 && scopes

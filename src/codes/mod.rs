@@ -85,6 +85,7 @@ pub mod names;
 pub mod options;
 pub mod platform;
 pub mod run;
+pub mod secrets;
 pub mod size;
 pub mod storage;
 pub mod syntax;
@@ -99,6 +100,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         config::ALL,
         graph::ALL,
         run::ALL,
+        secrets::ALL,
         options::ALL,
         platform::ALL,
         storage::ALL,

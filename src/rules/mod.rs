@@ -7,12 +7,14 @@
 
 mod arns;
 mod capacity;
+mod credentials;
 mod image;
 mod logs;
 mod platform;
 mod raw;
 mod retry;
 mod roles;
+pub(crate) mod secrets;
 mod shares;
 mod storage;
 mod tags;
