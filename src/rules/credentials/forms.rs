@@ -319,10 +319,10 @@ fn discord_webhook(_: &str, rest: &str) -> Option<Range<usize>> {
     let (host, path) = near(rest).split_once("/api/webhooks/")?;
     let (id, key) = path.split_once('/')?;
     let len = count(key, Class::Word, REACH);
-    let fits = host.ends_with("d.com") || host.ends_with("dapp.com");
     let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
-    let start = rest.len() - (rest.len() - host.len() - "/api/webhooks/".len() - id.len() - 1);
-    (fits && is_id && len >= 40).then_some(0..start + len)
+    let fits = matches!(host, "discord.com" | "discordapp.com") && is_id && len >= 40;
+    let start = host.len() + "/api/webhooks/".len() + id.len() + 1;
+    fits.then_some(0..start + len)
 }
 
 fn teams_webhook(_: &str, rest: &str) -> Option<Range<usize>> {

@@ -360,6 +360,8 @@ mod tests {
         let random = &RANDOM[..24];
         let told = [
             ("DB_PASSWORD", "hunter2", "a password"),
+            ("DB_PASSWORD", "atmosphere", "a password"),
+            ("DB_PASSWORD", "setter-1", "a password"),
             ("POSTGRES_PASSWORD", "postgres", "a password"),
             ("dbPassword", "hunter2", "a password"),
             ("PGPASSWORD", "hunter2", "a password"),
@@ -491,6 +493,9 @@ mod tests {
             "redacted",
             "your-password",
             "YOUR_API_KEY",
+            "insert-token",
+            "change_this",
+            "token_here",
             "yourpassword",
             "put-your-key-here",
             "insert_key",
@@ -515,43 +520,79 @@ mod tests {
         }
     }
 
+    /// What begins many forms, to be repeated and put together.
+    const PARTS: &[&str] = &[
+        "a=",
+        "\"",
+        "'",
+        "x=\"",
+        "://",
+        "a:b@",
+        "--password ",
+        "-----BEGIN ",
+        "eyJ",
+        "eyJ-",
+        "ghp_",
+        "sk-ant-",
+        "curl -u ",
+        "\\\"",
+        "token:\"",
+        "SG.",
+        "${",
+        "Bearer ",
+        "auths\"",
+        "password=",
+        "        ",
+        "AKIA",
+        "insert",
+        "discord.com/api/webhooks/1/",
+        "\\\n",
+        "1:AA",
+    ];
+
     #[test]
-    fn any_text_ends_in_time() {
-        let parts = [
-            "a=",
-            "\"",
-            "'",
-            "x=\"",
-            "://",
-            "a:b@",
-            "--password ",
-            "-----BEGIN ",
-            "eyJ",
-            "ghp_",
-            "curl -u ",
-            "\\\"",
-            "é=é",
-            "token:\"é",
-            "SG.",
-            "${",
-            "Bearer ",
-            "auths\"",
-            "password=",
-            "                ",
-            "AKIA",
-        ];
-        for part in parts {
-            for text in [part.to_owned(), part.repeat(2_000)] {
-                let _ = scan(&text);
-                let _ = named(&text, &text);
-            }
-        }
-        for one in parts {
-            for other in parts {
-                for third in parts {
-                    let _ = scan(&[one, other, third].concat());
+    fn any_text_is_looked_through() {
+        let mut texts: Vec<String> = Vec::new();
+        for one in PARTS {
+            for other in PARTS {
+                for third in PARTS {
+                    texts.push(format!("{one}{other}{third}"));
                 }
             }
+        }
+        for text in &texts {
+            let _ = (scan(text), named("DB_PASSWORD", text), named(text, "x"));
+        }
+        // A character of several bytes anywhere.
+        for text in texts
+            .iter()
+            .step_by(37)
+            .map(String::as_str)
+            .chain(["insert", "https://a:bcd@e"])
+        {
+            for (at, _) in text.char_indices() {
+                let text = format!("{}é→{}", &text[..at], &text[at..]);
+                let _ = (scan(&text), named("DB_PASSWORD", &text), named(&text, "x"));
+            }
+        }
+    }
+
+    #[test]
+    fn time_grows_as_the_text_does() {
+        let least_of_three = |part: &str, bytes: usize| {
+            let text = part.repeat(bytes / part.len());
+            let once = |_| {
+                let start = std::time::Instant::now();
+                let _ = (scan(&text), named("DB_PASSWORD", &text), named(&text, "x"));
+                start.elapsed()
+            };
+            (0..3).map(once).min().unwrap_or_default()
+        };
+        for part in PARTS {
+            // Four times the text takes four times the time; sixteen times, if it is quadratic.
+            let (short, long) = (least_of_three(part, 8_000), least_of_three(part, 32_000));
+            let grows = long.as_secs_f64() / short.as_secs_f64().max(0.002);
+            assert!(grows < 10.0, "{part}: {short:?}, then {long:?}");
         }
     }
 }

@@ -23,13 +23,16 @@ pub(super) fn kind(name: &str) -> Option<(&'static str, bool)> {
     let sure = |what| Some((what, true));
     let kind = if ends("passphrase") {
         sure("a passphrase")
-    } else if ends("password") || ends("passwd") || is_any(last, "sshpass") {
+    } else if ends("password")
+        || ends("passwd")
+        || is_any(last, "sshpass")
+        || is_any(last, "pass pwd") && is_any(previous, ACCOUNTS)
+    {
         sure("a password")
-    } else if is_any(last, "pass pwd") && is_any(previous, ACCOUNTS) {
-        sure("a password")
-    } else if is_any(last, "token") && !is_any(previous, OTHER_TOKENS) {
-        sure("a token")
-    } else if ends("authtoken") || ends("accesstoken") {
+    } else if is_any(last, "token") && !is_any(previous, OTHER_TOKENS)
+        || ends("authtoken")
+        || ends("accesstoken")
+    {
         sure("a token")
     } else if is_any(last, "secret") && !is_any(previous, OTHER_SECRETS) {
         // `--secret` names one for docker and gcloud.

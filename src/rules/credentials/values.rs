@@ -92,27 +92,28 @@ pub(super) fn is_placeholder(value: &str) -> bool {
     if variety(value) < 3 || value.parse::<f64>().is_ok() {
         return true;
     }
-    let bare: String = value
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric())
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let lower = value.to_ascii_lowercase();
+    let bare: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
+    // `insert-token`, `token_here`
+    let asks = |word: &str| {
+        lower
+            .split(['-', '_', ' '])
+            .next()
+            .is_some_and(|first| first == word && first.len() < lower.len())
+    };
     is_any(&bare, WORDS)
         || bare.is_empty()
-        || bare.contains("example")
-        || bare.contains("changeme")
-        || bare.contains("placeholder")
-        || bare.contains("redacted")
-        || bare.contains("xxxx")
         || bare.starts_with("your")
+        || ["example", "changeme", "placeholder", "redacted", "xxxx"]
+            .iter()
+            .any(|part| bare.contains(part))
         || ["insert", "replace", "enter", "change", "put", "set"]
             .iter()
-            .any(|start| {
-                bare.starts_with(start) && value[start.len()..].starts_with(['-', '_', ' '])
-            })
-        || bare.ends_with("here")
-        || value.contains("...")
-        || value.contains("***")
+            .any(|word| asks(word))
+        || ["-here", "_here", " here", "..."]
+            .iter()
+            .any(|end| lower.ends_with(end))
+        || lower.contains("***")
         || is_run(&bare)
 }
 
