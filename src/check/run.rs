@@ -106,8 +106,7 @@ impl<'a> Context<'_, 'a> {
                 .help("it has no escape; in a script, a param is an environment variable: `$name`"),
             );
         }
-        let locate = |part: &str| self.locate(literal, &script, part);
-        secrets::script(&script, locate, sink);
+        secrets::script(&script, self.locator(literal, &script), sink);
         let shell = self.shebang(&script, literal, sink)?;
         let is_sh = shell
             .iter()
@@ -654,6 +653,37 @@ impl<'a> Context<'_, 'a> {
                 .replace('"', "\\\"")
                 .replace('\n', "\\n")
         )
+    }
+
+    /// Says like [`locate`](Self::locate) where parts of a literal's `script` stand, each behind
+    /// the one before, and looks at the script once for all of them.
+    fn locator<'s>(&'s self, literal: &ast::Str, script: &'s str) -> impl FnMut(&str) -> Span + 's {
+        let whole = literal.span;
+        let source = self.sources.text(whole);
+        let (mut after, mut from) = (0, 0);
+        move |part| {
+            let at = (part.as_ptr() as usize).saturating_sub(script.as_ptr() as usize);
+            let Some(passed) = script.get(after..at) else {
+                return whole;
+            };
+            let nth = passed.matches(part).count();
+            // Escapes and indentation make the source longer than the script.
+            let mut end = source
+                .len()
+                .min(from + 8 * (passed.len() + part.len()) + 4096);
+            while !source.is_char_boundary(end) {
+                end -= 1;
+            }
+            match source[from..end].match_indices(part).nth(nth) {
+                Some((found, _)) => {
+                    let start = from + found;
+                    (after, from) = (at + part.len(), start + part.len());
+                    let start = whole.start as usize + start;
+                    Span::new(whole.file, start, start + part.len())
+                }
+                None => whole,
+            }
+        }
     }
 
     /// Where `text`, a part of a literal's `script`, stands in the file; the whole literal if it

@@ -214,8 +214,8 @@ pub(crate) fn params(params: &[Param<'_>], sink: &mut Diagnostics) {
     }
 }
 
-/// Looks through a script; `locate` says where a part of it stands.
-pub(crate) fn script(script: &str, locate: impl Fn(&str) -> Span, sink: &mut Diagnostics) {
+/// Looks through a script; `locate` says where parts of it stand, asked in their order.
+pub(crate) fn script(script: &str, mut locate: impl FnMut(&str) -> Span, sink: &mut Diagnostics) {
     for found in credentials::scan(script) {
         let name = name(&found);
         let told = Told::inside(&found);
