@@ -88,7 +88,8 @@ chapter! { "Image, command, environment and user";
     "env-no-secrets": Lint, Documented,
     "Credentials do not belong into the environment in plain text.",
     source: "Batch API ContainerProperties.environment",
-    Missing("`plain-secret` and `secret-by-name`");
+    Codes[secrets::PLAIN_SECRET, secrets::SECRET_BY_NAME],
+    because: "whoever may call DescribeJobDefinitions reads them, in every revision";
 
     "user-format": Fails, Documented,
     "`user` is a user or `user:group`, each a name or a number.",

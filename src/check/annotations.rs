@@ -702,6 +702,7 @@ pub fn check_entries(value: &Value<'_>, spec: &OptionSpec, sink: &mut Diagnostic
     if opt == Opt::Ulimits {
         check_ulimits(value, sink);
     }
+    crate::rules::secrets::option(opt, value, sink);
     let Kind::Map(entries) = &value.kind else {
         return;
     };

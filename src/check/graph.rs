@@ -502,6 +502,7 @@ impl<'a> Builder<'_, 'a> {
                 );
                 return Items::Error;
             }
+            crate::rules::secrets::item(&text, item.span, sink);
             texts.push(text);
         }
         if unknown {

@@ -61,6 +61,7 @@ pub fn check<'a>(
     let ast = program.files[root].flow.as_ref();
     if let Some(ast) = ast {
         names.add_params(ast, root, config, settings, usage, sink);
+        rules::secrets::params(&names.params, sink);
         for step in &ast.steps {
             let foreach = step.next.as_ref().and_then(|next| next.foreach.as_ref());
             if let Some(name) = foreach.and_then(|foreach| foreach.variable) {

@@ -11,6 +11,7 @@ use crate::check::variables::{self, Had};
 use crate::codes::run as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Edit};
 use crate::flow::{ExecArg, Run, Scope, StepId};
+use crate::rules::secrets;
 use crate::schema::Opt;
 use crate::source::{Sources, Span};
 use crate::suggest;
@@ -105,6 +106,7 @@ impl<'a> Context<'_, 'a> {
                 .help("it has no escape; in a script, a param is an environment variable: `$name`"),
             );
         }
+        secrets::script(&script, self.locator(literal, &script), sink);
         let shell = self.shebang(&script, literal, sink)?;
         let is_sh = shell
             .iter()
@@ -435,6 +437,11 @@ impl<'a> Context<'_, 'a> {
         if !complete {
             return None;
         }
+        let texts = checked.iter().zip(args).map(|(arg, written)| match arg {
+            ExecArg::Text(text) => (text.as_ref(), written.span),
+            ExecArg::Param(_) => ("", written.span),
+        });
+        secrets::arguments(texts, sink);
         let named = args.iter().any(|arg| {
             matches!(arg.kind, ast::ValueKind::Name)
                 && scopes
@@ -646,6 +653,37 @@ impl<'a> Context<'_, 'a> {
                 .replace('"', "\\\"")
                 .replace('\n', "\\n")
         )
+    }
+
+    /// Says like [`locate`](Self::locate) where parts of a literal's `script` stand, each behind
+    /// the one before, and looks at the script once for all of them.
+    fn locator<'s>(&'s self, literal: &ast::Str, script: &'s str) -> impl FnMut(&str) -> Span + 's {
+        let whole = literal.span;
+        let source = self.sources.text(whole);
+        let (mut after, mut from) = (0, 0);
+        move |part| {
+            let at = (part.as_ptr() as usize).saturating_sub(script.as_ptr() as usize);
+            let Some(passed) = script.get(after..at) else {
+                return whole;
+            };
+            let nth = passed.matches(part).count();
+            // Escapes and indentation make the source longer than the script.
+            let mut end = source
+                .len()
+                .min(from + 8 * (passed.len() + part.len()) + 4096);
+            while !source.is_char_boundary(end) {
+                end -= 1;
+            }
+            match source[from..end].match_indices(part).nth(nth) {
+                Some((found, _)) => {
+                    let start = from + found;
+                    (after, from) = (at + part.len(), start + part.len());
+                    let start = whole.start as usize + start;
+                    Span::new(whole.file, start, start + part.len())
+                }
+                None => whole,
+            }
+        }
     }
 
     /// Where `text`, a part of a literal's `script`, stands in the file; the whole literal if it

@@ -86,6 +86,7 @@ pub mod options;
 pub mod platform;
 pub mod queue;
 pub mod run;
+pub mod secrets;
 pub mod size;
 pub mod storage;
 pub mod syntax;
@@ -100,6 +101,7 @@ pub fn all() -> impl Iterator<Item = &'static Code> {
         config::ALL,
         graph::ALL,
         run::ALL,
+        secrets::ALL,
         options::ALL,
         platform::ALL,
         queue::ALL,

@@ -7,6 +7,7 @@
 
 mod arns;
 mod capacity;
+mod credentials;
 mod image;
 mod logs;
 mod platform;
@@ -14,6 +15,7 @@ mod queue;
 mod raw;
 mod retry;
 mod roles;
+pub(crate) mod secrets;
 mod shares;
 mod storage;
 mod tags;

@@ -168,6 +168,7 @@ fn links_lead_somewhere() {
         "docs/codes.md",
         "docs/rules.md",
         "docs/output.md",
+        "docs/corpus.md",
     ];
     for name in pages {
         let page = fs::read_to_string(root.join(name)).expect(name);
