@@ -83,8 +83,6 @@ pub enum Answer {
     Plan(&'static str),
     /// Not the business of flowbatch: why.
     OutOfScope(&'static str),
-    /// To be done.
-    Missing(&'static str),
 }
 
 impl Rule {

@@ -39,7 +39,6 @@ fn kind(answer: &Answer) -> (usize, &'static str) {
         Answer::Construction(_) => (1, "impossible by construction"),
         Answer::Plan(_) => (2, "for `plan`, against the account"),
         Answer::OutOfScope(_) => (3, "out of scope"),
-        Answer::Missing(_) => (4, "to be done"),
     }
 }
 
@@ -106,7 +105,6 @@ fn row(page: &mut String, rule: &Rule) {
             Answer::Construction(how) => format!("by construction: {how}"),
             Answer::Plan(what) => format!("[`plan`](#for-plan): {what}"),
             Answer::OutOfScope(why) => format!("out of scope: {why}"),
-            Answer::Missing(what) => format!("to be done: {what}"),
         })
         .collect();
     let effect = match rule.effect {
