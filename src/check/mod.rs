@@ -103,6 +103,7 @@ pub fn check<'a>(
     let headless = ast.name.is_none() && ast.annotations.is_empty();
     let mut unsaid = Diagnostics::default();
     let mut steps: Vec<Step<'a>> = Vec::with_capacity(ast.steps.len());
+    let mut rules = rules::Rules::default();
     for (id, item) in ast.steps.iter().enumerate() {
         let own = reader.read(&item.annotations, Owner::Step, sink);
         let name = sources.text(item.name.span);
@@ -128,7 +129,7 @@ pub fn check<'a>(
         step.run = context.check(id, item, &step.options, sink);
         let scopes = context.scopes(id);
         variables::check_duplicates(&step.options, &names.params, &scopes, sink);
-        rules::check(
+        rules.check(
             &rules::Job {
                 flow: sources.text(name_span),
                 step: name,

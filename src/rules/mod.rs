@@ -89,8 +89,6 @@ type Rule = fn(&Job<'_, '_>, &mut Diagnostics);
 const RULES: &[Rule] = &[
     platform::fargate_has_not,
     platform::ec2_has_not,
-    image::ecr,
-    image::floating,
     capacity::fargate_cpu_and_memory,
     capacity::ec2_cpu,
     capacity::devices_on_one_node,
@@ -130,10 +128,29 @@ const RULES: &[Rule] = &[
     queue::swap::swap,
 ];
 
-/// Applies every rule to a job.
-pub fn check(job: &Job<'_, '_>, sink: &mut Diagnostics) {
-    for rule in RULES {
-        rule(job, sink);
+/// Rules that read one option and nothing else.
+const OF_ONE_OPTION: &[(Opt, Rule)] = &[(Opt::Image, image::ecr), (Opt::Image, image::floating)];
+
+/// The rules, applied to one job of a flow after another.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// Where the option of each rule of one option was written for the job before: what comes from
+    /// one place need not be read for every step.
+    last: [Option<Span>; OF_ONE_OPTION.len()],
+}
+
+impl Rules {
+    /// Applies every rule to a job.
+    pub fn check(&mut self, job: &Job<'_, '_>, sink: &mut Diagnostics) {
+        for rule in RULES {
+            rule(job, sink);
+        }
+        for ((opt, rule), last) in OF_ONE_OPTION.iter().zip(&mut self.last) {
+            let place = job.options.span(*opt);
+            if std::mem::replace(last, place) != place {
+                rule(job, sink);
+            }
+        }
     }
 }
 
