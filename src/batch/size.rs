@@ -138,7 +138,7 @@ const DEFINITION: Limit = Limit {
     most: MAX_DEFINITION,
     unit: "bytes",
     measure: bytes,
-    remedy: "put the script into the image and run it from there; use environment variables for what differs",
+    remedy: "make the largest part smaller: a script can be put into the image and run from there, with environment variables for what differs",
 };
 
 const SUBMISSION: Limit = Limit {
@@ -147,7 +147,7 @@ const SUBMISSION: Limit = Limit {
     most: MAX_SUBMISSION,
     unit: "bytes",
     measure: bytes,
-    remedy: "give long values to the job through a file in S3 instead of a param",
+    remedy: "make the largest part smaller: long values can reach the job through a file in S3",
 };
 
 const OVERRIDE: Limit = Limit {
@@ -156,7 +156,7 @@ const OVERRIDE: Limit = Limit {
     most: MAX_OVERRIDE,
     unit: "characters",
     measure: characters,
-    remedy: "give long values to the job through a file in S3 instead of a param",
+    remedy: "make the largest part smaller: long values can reach the job through a file in S3",
 };
 
 impl Limit {

@@ -718,13 +718,14 @@ fn is_parameter_name(name: &str) -> bool {
 }
 
 /// Secrets Manager `CreateSecret.Name`: letters, digits and `/_+=.@-`, at most 512, and the
-/// hyphen and six characters that its ARN adds.
+/// hyphen and six characters that its ARN adds. Services put a `!` into the names of secrets that
+/// they manage themselves, such as `rds!db-…`.
 fn secret_name(name: &str) -> Result<()> {
-    let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"/_+=.@-".contains(&b);
+    let is_legal = |b: u8| b.is_ascii_alphanumeric() || b"/_+=.@-!".contains(&b);
     if name.is_empty() || name.len() > 519 || !name.bytes().all(is_legal) {
         return Err(
             FormError::new(format!("`{name}` is not the name of a secret"))
-                .help("letters, digits and `/_+=.@-`"),
+                .help("letters, digits and `/_+=.@-!`"),
         );
     }
     Ok(())

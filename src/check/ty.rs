@@ -68,6 +68,12 @@ impl Checker<'_> {
             }
             (Ty::Number, Kind::Int(number, _)) if number <= 0 => self.not_positive(sink),
             (Ty::Number, Kind::Decimal(number, _)) if number <= 0.0 => self.not_positive(sink),
+            (Ty::Number, Kind::Int(number, _)) if number > i64::from(i32::MAX) => {
+                self.too_many(sink)
+            }
+            (Ty::Number, Kind::Decimal(number, _)) if number > f64::from(i32::MAX) => {
+                self.too_many(sink)
+            }
             (Ty::Number, kind @ (Kind::Int(..) | Kind::Decimal(..))) => kind,
             (Ty::Mib(min), Kind::Int(number, text)) => {
                 self.ranged(number, text, *min, i64::from(i32::MAX), " MiB", sink)
@@ -307,6 +313,12 @@ impl Checker<'_> {
             ),
             sink,
         )
+    }
+
+    fn too_many<'a>(&self, sink: &mut Diagnostics) -> Kind<'a> {
+        let message = format!("{} must be at most {}", self.what, i32::MAX);
+        let diagnostic = Diagnostic::new(&codes::OPTION_RANGE, self.span, message);
+        self.push(diagnostic.help("the API takes no larger number"), sink)
     }
 
     /// A size in whole units of `unit` bytes.

@@ -4,8 +4,9 @@ codes! { "storage";
     /// One path of the container mounted twice
     MOUNT_TWICE: "mount-twice", Error,
     explain: "\
-A path in the container holds one thing: a host volume, an EFS volume or the tmpfs. With two at \
-the same path the container would not start: “Duplicate mount point”, says Docker. A slash at the end makes no other path of it.
+A path in the container holds one thing: a host volume, an EFS volume, the tmpfs or a device. With \
+two at the same path the container would not start: “Duplicate mount point”, says Docker. A slash at \
+the end makes no other path of it.
 
 Give one of them another path. Where none is written, a host volume has the path that it has on \
 the host, an EFS volume is at /mnt/ and its id, and the tmpfs at /metaflow_temp.",

@@ -104,19 +104,30 @@ fn fargate_cpu(job: &Job<'_, '_>, cpu: f64) -> Diagnostic {
         [one] => format!("the nearest is {one}"),
         more => format!("the nearest are {}", more.join("; and ")),
     });
-    for (vcpu, legal) in nearest() {
-        let mut changes = vec![(Opt::Cpu, vcpu.to_string())];
-        // With other vCPUs there may be other memory.
-        if let Some(memory) = memory.filter(|memory| !legal.values().contains(memory)) {
-            let nearest = legal
-                .values()
+    for (vcpu, _) in nearest() {
+        diagnostic = suggest_fargate_cpu(job, &vcpu.to_string(), diagnostic);
+    }
+    diagnostic
+}
+
+/// Offers vCPUs that Fargate has, and the nearest memory that goes with them.
+pub(super) fn suggest_fargate_cpu(
+    job: &Job<'_, '_>,
+    vcpu: &str,
+    diagnostic: Diagnostic,
+) -> Diagnostic {
+    let mut changes = vec![(Opt::Cpu, vcpu.to_owned())];
+    let tier = FARGATE.iter().find(|(known, _)| known.to_string() == vcpu);
+    if let (Some((_, legal)), Some(memory)) = (tier, job.options.memory()) {
+        let values = legal.values();
+        if !values.contains(&memory) {
+            let nearest = values
                 .into_iter()
                 .min_by_key(|value| value.abs_diff(memory));
             changes.extend(nearest.map(|value| (Opt::Memory, value.to_string())));
         }
-        diagnostic = suggest_all(job, &changes, diagnostic);
     }
-    diagnostic
+    suggest_all(job, &changes, diagnostic)
 }
 
 fn fargate_memory(job: &Job<'_, '_>, legal: Memory) -> Option<Diagnostic> {

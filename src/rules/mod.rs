@@ -105,6 +105,7 @@ const RULES: &[Rule] = &[
     retry::meaningless,
     shares::priority,
     storage::mounts,
+    storage::devices,
     storage::tmpfs,
     storage::within_memory,
     storage::swap,

@@ -57,6 +57,41 @@ pub(super) fn mounts(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     }
 }
 
+/// Each path of the container is one device.
+pub(super) fn devices(job: &Job<'_, '_>, sink: &mut Diagnostics) {
+    let mut seen: Vec<(Cow<'_, str>, Span)> = Vec::new();
+    let count = |opt| (0..job.options.count(opt).unwrap_or(0)).zip(std::iter::repeat(job.at(opt)));
+    seen.extend(count(Opt::Neuron).map(|(n, at)| (format!("/dev/neuron{n}").into(), at)));
+    let nodes = job.options.int(Opt::Nodes).unwrap_or(1);
+    let adapters = count(Opt::Efa).take(if nodes > 1 { usize::MAX } else { 1 });
+    seen.extend(adapters.map(|(n, at)| (format!("/dev/infiniband/uverbs{n}").into(), at)));
+    for item in job.options.list(Opt::Devices) {
+        let Kind::Map(entries) = &item.kind else {
+            continue;
+        };
+        let field = |key: &str| {
+            let entry = entries.iter().find(|entry| entry.key == key)?;
+            entry.value.as_str()
+        };
+        let Some(path) = field("container").or_else(|| field("host")) else {
+            continue;
+        };
+        if let Some((_, first)) = seen.iter().find(|(known, _)| known == path) {
+            sink.push(
+                Diagnostic::new(
+                    &codes::MOUNT_TWICE,
+                    item.span,
+                    format!("`{path}` is already a device of the container"),
+                )
+                .label(*first, "by this")
+                .help("remove one of them, or give one another path in the container"),
+            );
+            continue;
+        }
+        seen.push((Cow::Borrowed(path), item.span));
+    }
+}
+
 /// Options of a tmpfs without a tmpfs.
 pub(super) fn tmpfs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     let open = [Opt::UseTmpfs, Opt::TmpfsPath, Opt::TmpfsSize]

@@ -8,7 +8,7 @@ use crate::queue::{Arch, Fact, InstanceType, Queue, table};
 use crate::schema::Opt;
 
 use super::{asks, count, instances, known, name, stated};
-use crate::rules::capacity::{fargate_vcpus, suggest};
+use crate::rules::capacity::{fargate_vcpus, suggest, suggest_fargate_cpu};
 use crate::rules::{Job, raw};
 
 type Types<'t> = Vec<&'t InstanceType>;
@@ -303,7 +303,7 @@ impl Check<'_, '_, '_> {
         let sure = row.memory_for_sure();
         let add = self.or_add();
         let diagnostic = stated(diagnostic, self.types, label)
-            .help(format!("{WAITS}; {sure} MiB fit for sure{add}"));
+            .help(format!("{WAITS}; {sure} MiB should fit{add}"));
         Some(suggest(
             self.job,
             Opt::Memory,
@@ -359,7 +359,7 @@ impl Check<'_, '_, '_> {
         );
         let add = self.or_add();
         let diagnostic = stated(diagnostic, self.types, label).help(format!(
-            "if it is, the job waits in RUNNABLE for ever; {least} MiB fit for sure{add}"
+            "if it is, the job waits in RUNNABLE for ever; {least} MiB should fit{add}"
         ));
         Some(suggest(
             self.job,
@@ -419,7 +419,10 @@ fn one_job(job: &Job<'_, '_>, queue: &Queue, max: &Fact<i64>, cpu: f64) -> Optio
     let diagnostic = stated(diagnostic, max, TOGETHER).help(format!(
         "{WAITS}; ask for at most {legal}, or use a queue with at least {cpu}"
     ));
-    Some(suggest(job, Opt::Cpu, &legal, diagnostic))
+    Some(match job.fargate() {
+        Some(true) => suggest_fargate_cpu(job, &legal, diagnostic),
+        _ => suggest(job, Opt::Cpu, &legal, diagnostic),
+    })
 }
 
 /// Nodes on instances that are not known: each has at least the vCPUs that it asks for.
