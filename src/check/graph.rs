@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::rc::Rc;
 
 use crate::check::names::{Binding, Names, Place};
-use crate::codes::{graph as codes, names as name_codes, run as run_codes};
+use crate::codes::{graph as codes, names as name_codes, run as run_codes, syntax as syntax_codes};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::flow::{Dependency, Items, Scope, ScopeId, StepId};
 use crate::source::{Sources, Span};
@@ -21,6 +21,8 @@ use crate::value::{Kind, Type};
 pub const MAX_DEPENDENCIES: usize = 20;
 /// AWS Batch takes arrays of 2 to 10,000 (SubmitJob, `arrayProperties.size`).
 pub const MAX_ARRAY: u64 = 10_000;
+/// How deep foreach may be nested, as everything else.
+const MAX_FOREACH: usize = 64;
 /// In how many places a diagnostic about a long path has labels.
 const MAX_LABELS: usize = 8;
 /// For how many jobs that wait for too many others these are counted, since each count may pass
@@ -115,6 +117,8 @@ struct Builder<'g, 'a> {
     /// The edges into each step and out of it, as places in `edges`.
     incoming: Lists,
     outgoing: Lists,
+    /// How many foreach each scope is in, itself included.
+    depths: Vec<usize>,
     graph: Graph<'a>,
 }
 
@@ -136,6 +140,7 @@ pub fn build<'a>(
         again: vec![false; count],
         incoming: Lists::default(),
         outgoing: Lists::default(),
+        depths: Vec::new(),
         graph: Graph {
             scopes: Vec::new(),
             scope: vec![Err(()); count],
@@ -347,6 +352,7 @@ impl<'a> Builder<'_, 'a> {
             items,
             size: None,
         });
+        self.depths.push(1);
         self.graph.scopes.len() - 1
     }
 
@@ -679,7 +685,9 @@ impl<'a> Builder<'_, 'a> {
                 (Ok(scope), None) => Ok(scope),
                 (Ok(parent), Some(opened)) => {
                     self.open_within(opened, parent, sink);
-                    Ok(Some(opened))
+                    self.deep_enough(opened, sink)
+                        .then_some(Some(opened))
+                        .ok_or(())
                 }
             });
         }
@@ -767,7 +775,22 @@ impl<'a> Builder<'_, 'a> {
             }
         };
         self.graph.scopes[opened].parent = parent;
+        self.depths[opened] = 1 + parent.map_or(0, |parent| self.depths[parent]);
         self.graph.scopes[opened].size = size;
+    }
+
+    /// Every step knows all foreach that it is in, so there is an end to them.
+    fn deep_enough(&self, opened: ScopeId, sink: &mut Diagnostics) -> bool {
+        let fits = self.depths[opened] <= MAX_FOREACH;
+        if !fits {
+            let span = self.graph.scopes[opened].span;
+            let message = format!("more than {MAX_FOREACH} foreach, one in the other");
+            sink.push(
+                Diagnostic::new(&syntax_codes::NESTING_TOO_DEEP, span, message)
+                    .help("put several of them into one list of items, or gather some before"),
+            );
+        }
+        fits
     }
 
     fn describe_scope(&self, scope: Option<ScopeId>) -> String {

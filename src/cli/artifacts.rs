@@ -51,6 +51,15 @@ pub(super) fn changes(out: &Path, artifacts: &Artifacts) -> Result<Vec<Change>, 
     Ok(changes)
 }
 
+/// Keeps other builds away from the folder of a flow until the result is dropped; waits for one
+/// that is at work there. Where folders cannot be locked, nobody is kept away.
+pub(super) fn lock(out: &Path, flow: &str) -> Result<Option<fs::File>, Failure> {
+    let folder = out.join(flow);
+    fs::create_dir_all(&folder).map_err(|error| failure(out, &folder, "write", &error))?;
+    let folder = fs::File::open(&folder).ok();
+    Ok(folder.filter(|folder| folder.lock().is_ok()))
+}
+
 /// Makes the changes; each file is old or new at any moment.
 pub(super) fn write(out: &Path, flow: &str, changes: &[Change]) -> Result<(), Failure> {
     for change in changes {

@@ -83,9 +83,14 @@ fn finish(
     if args.check {
         check(args, console, out, &built)
     } else {
+        let rules = rules(out, &built);
+        if let Some(path) = &args.depfile {
+            depfile::check(path, out, &rules)?;
+        }
         write(console, out, &built)?;
         if let Some(path) = &args.depfile {
-            depfile::write(path, &rules(out, &built))?;
+            depfile::check(path, out, &rules)?;
+            depfile::write(path, &rules)?;
         }
         Ok(Exit::Fine)
     }
@@ -167,6 +172,11 @@ fn gather(
 fn write(console: &mut Console, out: &Path, built: &[Built]) -> Result<(), Failure> {
     // All of them are compared before the first is written, so that what can be
     // seen to fail fails before anything is changed.
+    let mut flows: Vec<&str> = built.iter().map(|built| &*built.artifacts.flow).collect();
+    // In one order, so that two builds never wait for each other.
+    flows.sort_unstable();
+    let locks = flows.into_iter().map(|flow| artifacts::lock(out, flow));
+    let _locks = locks.collect::<Result<Vec<_>, _>>()?;
     let mut all = Vec::with_capacity(built.len());
     for Built { artifacts, .. } in built {
         all.push((artifacts, artifacts::changes(out, artifacts)?));

@@ -14,6 +14,40 @@ pub(super) struct Rule {
     pub(super) inputs: Vec<PathBuf>,
 }
 
+/// Whether the rules can be written to `path` without taking the place of something else.
+pub(super) fn check(path: &Path, out: &Path, rules: &[Rule]) -> Result<(), Failure> {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let refused = |why: &str| {
+        let path = path.display();
+        Err(Failure::new(format!(
+            "cannot write the dependency file {path}: {why}"
+        )))
+    };
+    let Some(file) = real(path) else {
+        return Ok(());
+    };
+    if !file.is_file() {
+        return refused("it is no file");
+    }
+    if rules
+        .iter()
+        .flat_map(|rule| &rule.inputs)
+        .any(|input| real(input).as_ref() == Some(&file))
+    {
+        return refused("the flow is made from it");
+    }
+    let artifact = rules
+        .iter()
+        .filter_map(|rule| real(rule.target.parent()?))
+        .any(|folder| {
+            file == folder.join("jobs.json") || file.starts_with(folder.join("job-definitions"))
+        });
+    if artifact {
+        return refused(&format!("it is an artifact in {}", out.display()));
+    }
+    Ok(())
+}
+
 /// Writes the rules, and then makes the targets newer than all inputs: what is up to date is not
 /// written, but make goes by the time.
 pub(super) fn write(path: &Path, rules: &[Rule]) -> Result<(), Failure> {

@@ -679,9 +679,9 @@ flow Example {
   }
 }
 "#);
-    /// Brackets nested deeper than 64
+    /// Brackets or foreach nested deeper than 64
     NESTING_TOO_DEEP: "nesting-too-deep", Error,
-        explain: "Lists and maps can be nested up to a depth of 64, far more than any option takes. Deeper nesting is nearly always a bracket that was never closed.",
+        explain: "Lists and maps can be nested up to a depth of 64, far more than any option takes. Deeper nesting is nearly always a bracket that was never closed. Of foreach, one in the other, there can be 64 as well: all that have two items would make far more than the 10,000 jobs of an array.",
         failing: concat!("let deep = [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]
 ", head!(), r#"flow Example {
   step start {

@@ -675,3 +675,58 @@ fn two_builds_into_one_folder() {
         assert!(value.is_object());
     }
 }
+
+#[test]
+fn foreach_without_end() {
+    let mut flow = String::from(
+        "@batch(queue=\"q\", image=\"busybox:1.36\", platform=\"ec2\")\nflow Deep {\n",
+    );
+    for n in 0..5_000 {
+        flow += &format!(
+            "  step s{n} {{ run \"true\"  next s{} foreach x{n} in 0..1 }}\n",
+            n + 1
+        );
+    }
+    flow += "  step s5000 { run \"true\" }\n}\n";
+    let project = Project::new().file("deep.flow", flow);
+    let ran = project
+        .run(&["check", "deep.flow", "--format", "concise"])
+        .code(1);
+    let errors = ran.stdout.lines().filter(|line| line.contains("error["));
+    assert_eq!(errors.count(), 1, "{}", ran.stdout);
+    assert!(ran.stdout.contains("nesting-too-deep"), "{}", ran.stdout);
+}
+
+/// Whichever comes last, the folder is all its own.
+#[test]
+fn two_builds_of_one_name_at_once() {
+    let flow = |step: &str| {
+        let steps: String = (0..60)
+            .map(|n| format!("  step {step}{n} {{ run \"true\" }}\n"))
+            .collect();
+        format!(
+            "@batch(queue=\"q\", image=\"busybox:1.36\", platform=\"ec2\")\nflow Same {{\n{steps}}}\n"
+        )
+    };
+    let project = Project::new()
+        .file("a.flow", flow("a"))
+        .file("b.flow", flow("b"));
+    for _ in 0..8 {
+        let children = ["a.flow", "b.flow"].map(|name| {
+            project
+                .command(&["build", name, "-o", "o"])
+                .stderr(std::process::Stdio::null())
+                .spawn()
+                .expect("it runs")
+        });
+        for mut child in children {
+            assert!(child.wait().expect("it ends").success());
+        }
+        let codes = ["a.flow", "b.flow"]
+            .map(|name| project.run(&["build", name, "-o", "o", "--check"]).code);
+        assert!(
+            codes == [Some(0), Some(1)] || codes == [Some(1), Some(0)],
+            "{codes:?}"
+        );
+    }
+}

@@ -212,3 +212,20 @@ fn a_build_that_fails_leaves_the_old_one() {
             .contains("cannot write the dependency file in-the-way/all.d")
     );
 }
+
+#[test]
+fn it_takes_no_other_files_place() {
+    let flow = "@batch(queue=\"q\", image=\"busybox:1.36\", platform=\"ec2\")\n\
+                flow Taken { step start { run \"true\" } }\n";
+    let project = Project::new().file("a.flow", flow);
+    for path in ["out/Taken/jobs.json", "a.flow", "out/Taken/jobs.json"] {
+        let ran = project.run(&["build", "a.flow", "--depfile", path]).code(2);
+        assert!(
+            ran.stderr.contains("cannot write the dependency file"),
+            "{}",
+            ran.stderr
+        );
+        assert_eq!(project.text("a.flow"), flow);
+    }
+    project.run(&["build", "a.flow", "--check"]).code(0);
+}
