@@ -22,9 +22,10 @@
 //! | [`fix`] | certain fixes, applied where they make nothing worse |
 //! | [`unique`] | names that must differ over all flows of one build |
 //! | [`suggest`] | did you mean |
+//! | `aws` | the account: calls in wire form, and what is done with them |
 //! | `report`, `cli` | diagnostics for people and machines; the command line |
 //!
-//! Everything but `report` and `cli` is free of I/O (files come through a
+//! Everything but `aws`, `report` and `cli` is free of I/O (files come through a
 //! [`source::Loader`]), of AWS and of the terminal, and builds with
 //! `--no-default-features`.
 //!
@@ -110,6 +111,8 @@ pub use driver::{
     Origin, ReadError, Settings, UsageError, check, compile, explain,
 };
 
+#[cfg(feature = "aws")]
+pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "cli")]

@@ -1,0 +1,3 @@
+//! What talks to AWS. The only async code, and the only code that knows the SDK.
+
+pub mod api;
