@@ -10,6 +10,8 @@ mod main {
     mod catalogue;
     mod check;
     mod codes;
+    #[cfg(feature = "aws")]
+    mod compare;
     mod console;
     mod depfile;
     mod dictionary;

@@ -1,0 +1,4 @@
+//! What a submission would change: job definitions held against those of the account.
+
+pub mod compare;
+mod decided;
