@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
+use super::containers;
 use super::http::Message;
 use super::proxy::Proxy;
 use super::server::{DOCKER, HELD, Server};
@@ -26,9 +27,14 @@ impl Account {
         HELD.as_ref().map(Self::of)
     }
 
-    /// One whose jobs are containers.
+    /// One whose jobs are containers of [`containers::IMAGE`]; `None`, which has been said, if
+    /// there is nothing to run them.
     pub(crate) fn with_containers() -> Option<Self> {
-        DOCKER.as_ref().map(Self::of)
+        if *containers::ENGINE {
+            DOCKER.as_ref().map(Self::of)
+        } else {
+            None
+        }
     }
 
     fn of(server: &'static Server) -> Self {

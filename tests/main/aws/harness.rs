@@ -1,6 +1,6 @@
 //! The server and the proxy are what they claim to be: else the tests with them show nothing.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -364,18 +364,23 @@ fn what_is_new_is_not_seen_at_once() {
     assert_eq!((count(), count()), (Some(0), Some(1)));
 }
 
-/// Sends one request through the proxy as a client would, and waits a little for the reply.
-fn through(account: &Account, body: &Value) -> std::io::Result<Option<Message>> {
-    let mut stream = TcpStream::connect(account.proxy.address)?;
-    stream.set_read_timeout(Some(Duration::from_millis(200)))?;
-    let body = body.to_string();
+/// A request as a client of Batch would sign it.
+fn request(operation: &str, body: &Value) -> Message {
+    let body = body.to_string().into_bytes();
     let head = format!(
-        "POST /v1/submitjob HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\nAuthorization: \
-         AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/batch/aws4_request, \
+        "POST /v1/{operation} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/batch/aws4_request, \
          SignedHeaders=host, Signature=00\r\n\r\n",
         body.len()
     );
-    stream.write_all(&[head.as_bytes(), body.as_bytes()].concat())?;
+    Message { head, body }
+}
+
+/// Submits a job through the proxy, and waits a little for the reply.
+fn through(account: &Account, job: &Value) -> std::io::Result<Option<Message>> {
+    let mut stream = TcpStream::connect(account.proxy.address)?;
+    stream.set_read_timeout(Some(Duration::from_millis(200)))?;
+    request("submitjob", job).write(&mut stream)?;
     Message::read(&mut stream)
 }
 
@@ -437,9 +442,8 @@ fn connections_are_kept() {
     let Some(account) = account() else { return };
     let mut stream = TcpStream::connect(account.proxy.address).expect("a connection");
     for n in 1..=3 {
-        let request =
-            "POST /v1/describejobs HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\n\r\n{\"jobs\":[]} ";
-        stream.write_all(request.as_bytes()).expect("sent");
+        let asked = request("describejobs", &json!({ "jobs": [] }));
+        asked.write(&mut stream).expect("sent");
         let reply = Message::read(&mut stream)
             .expect("a reply")
             .expect("a reply");

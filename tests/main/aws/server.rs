@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 
 use serde_json::{Value, json};
@@ -18,7 +18,8 @@ const PACKAGES: [&str; 3] = ["moto[batch]==5.2.5", "flask==3.1.3", "flask-cors==
 /// A running server. It ends when its standard input does: when this process has ended, however.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    _stdin: Mutex<ChildStdin>,
+    /// Holds its standard input open.
+    _child: Mutex<Child>,
 }
 
 /// The server for all tests but those with containers; `None` if there cannot be one.
@@ -49,7 +50,6 @@ fn start(mode: &str) -> Option<Server> {
         .stdout(Stdio::piped())
         .spawn()
         .expect("python runs");
-    let stdin = child.stdin.take().expect("piped");
     let mut line = String::new();
     BufReader::new(child.stdout.take().expect("piped"))
         .read_line(&mut line)
@@ -57,7 +57,7 @@ fn start(mode: &str) -> Option<Server> {
     let port = line.trim().parse().expect("the server says its port");
     let server = Server {
         address: (Ipv4Addr::LOCALHOST, port).into(),
-        _stdin: Mutex::new(stdin),
+        _child: Mutex::new(child),
     };
     // The port is open before it is said; the first answer shows that moto is there too.
     let config = json!({ "batch": { "use_docker": mode == "docker" } });

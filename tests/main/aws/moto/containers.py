@@ -7,12 +7,20 @@ is started here once a job or child is RUNNABLE, with an environment of its own.
 
 import copy
 
+import moto.batch.models
+from moto import settings
 from moto.batch.models import Job, JobDefinition
 from moto.core.models import default_user_config
 
 import world
 
 _running = []
+
+# The containers call nobody: they need no network, which an engine may not have, and no address of
+# this server, which moto asks Docker for.
+settings.moto_network_mode = lambda: "none"
+settings.get_docker_host = lambda: "http://localhost"
+moto.batch.models.platform = "without host.docker.internal"
 
 
 class Contained(Job):

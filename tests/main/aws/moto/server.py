@@ -70,6 +70,8 @@ def main():
     repairs.install()
     server = make_server("127.0.0.1", 0, Application(), threaded=True, request_handler=Quiet)
     print(server.server_port, flush=True)
+    # Nobody reads on: what else is printed goes where errors do.
+    os.dup2(2, 1)
     threading.Thread(target=end_with_parent, daemon=True).start()
     server.serve_forever()
 
