@@ -12,6 +12,8 @@ mod main {
     mod catalogue;
     mod check;
     mod codes;
+    #[cfg(feature = "aws")]
+    mod compare;
     mod console;
     mod depfile;
     mod dictionary;
@@ -34,6 +36,8 @@ mod main {
     mod reference;
     mod requests;
     mod rule;
+    #[cfg(feature = "aws")]
+    mod sdk_types;
     mod shells;
     mod usage;
 }

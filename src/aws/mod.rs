@@ -1,3 +1,15 @@
 //! What talks to AWS. The only async code, and the only code that knows the SDK.
+//!
+//! | module | its one responsibility |
+//! | --- | --- |
+//! | [`api`] | calls and replies in wire form, and how a call can go wrong |
+//! | [`client`] | the real AWS behind it |
+//! | [`error`] | what a reply means, and what to do about it |
+//! | [`patient`] | asks again where that can do no harm |
+//! | [`plan`] | what a submission would change |
 
 pub mod api;
+pub mod client;
+pub mod error;
+pub mod patient;
+pub mod plan;

@@ -8,6 +8,8 @@
 
 mod artifacts;
 mod atomic;
+#[cfg(feature = "aws")]
+mod aws;
 mod build;
 mod check;
 mod console;
@@ -18,6 +20,8 @@ mod fmt;
 mod inputs;
 mod merged;
 mod options;
+#[cfg(feature = "aws")]
+mod plan;
 mod rule;
 
 use std::io;
@@ -35,7 +39,8 @@ use console::Console;
     propagate_version = true,
     arg_required_else_help = true,
     after_help = "Exit codes: 0 fine, 1 errors were found, or what is built or formatted is stale, \
-                  2 wrong usage or unreadable input."
+                  2 wrong usage or unreadable input, 3 AWS refused or failed, 5 `plan --detailed-exitcode` \
+                  found changes."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -49,6 +54,8 @@ enum Command {
     Explain(explain::Args),
     Fmt(fmt::Args),
     Rule(rule::Args),
+    #[cfg(feature = "aws")]
+    Plan(plan::Args),
 }
 
 /// How a command that could do its work ends.
@@ -58,22 +65,53 @@ enum Exit {
     Fine,
     /// Errors, denied warnings, or artifacts that are not up to date.
     Found,
+    /// Changes that were asked for (`plan --detailed-exitcode`).
+    #[cfg(feature = "aws")]
+    Changes,
 }
 
-/// Why a command could not do its work: wrong usage, unreadable input,
-/// unwritable output. One message or several.
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Found => 1,
+            #[cfg(feature = "aws")]
+            Self::Changes => 5,
+        }
+    }
+}
+
+/// Why a command could not do its work: one message or several.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Failure(Vec<String>);
+struct Failure {
+    code: u8,
+    messages: Vec<String>,
+}
 
 impl Failure {
+    /// Wrong usage, unreadable input, unwritable output.
+    const INPUT: u8 = 2;
+    /// AWS refused or failed.
+    #[cfg(feature = "aws")]
+    const AWS: u8 = 3;
+
+    /// Wrong usage, unreadable input, unwritable output.
     fn new(message: impl Into<String>) -> Self {
-        Self(vec![message.into()])
+        Self::several(vec![message.into()])
+    }
+
+    /// As [`Failure::new`], of several things.
+    fn several(messages: Vec<String>) -> Self {
+        Self {
+            code: Self::INPUT,
+            messages,
+        }
     }
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.join("\n"))
+        f.write_str(&self.messages.join("\n"))
     }
 }
 
@@ -102,17 +140,18 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Fmt(args) => fmt::run(args, &mut console),
         Command::Rule(args) => rule::run(args, &mut console),
+        #[cfg(feature = "aws")]
+        Command::Plan(args) => plan::run(args, &mut console),
     };
     let result = result.and_then(|exit| {
         console.out.flush()?;
         Ok(exit)
     });
     match result {
-        Ok(Exit::Fine) => ExitCode::SUCCESS,
-        Ok(Exit::Found) => ExitCode::from(1),
+        Ok(exit) => ExitCode::from(exit.code()),
         Err(failure) => {
             let _ = console.failure(&failure);
-            ExitCode::from(2)
+            ExitCode::from(failure.code)
         }
     }
 }
@@ -134,6 +173,6 @@ mod tests {
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect();
-        assert_eq!(names, ["check", "build", "explain", "fmt", "rule"]);
+        assert_eq!(names, ["check", "build", "explain", "fmt", "rule", "plan"]);
     }
 }
