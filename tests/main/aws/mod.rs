@@ -12,5 +12,6 @@ mod account;
 mod containers;
 mod harness;
 mod http;
+mod plan;
 mod proxy;
 mod server;
