@@ -6,8 +6,10 @@
 //! | [`client`] | the real AWS behind it |
 //! | [`error`] | what a reply means, and what to do about it |
 //! | [`patient`] | asks again where that can do no harm |
+//! | [`plan`] | what a submission would change |
 
 pub mod api;
 pub mod client;
 pub mod error;
 pub mod patient;
+pub mod plan;
