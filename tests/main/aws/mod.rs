@@ -12,6 +12,7 @@ mod account;
 mod containers;
 mod harness;
 mod http;
+mod page;
 mod plan;
 mod proxy;
 mod server;
