@@ -30,6 +30,8 @@ mod main {
     mod layers;
     mod layout;
     mod metaflow;
+    #[cfg(feature = "aws")]
+    mod plan;
     mod project;
     mod python;
     mod readme;

@@ -50,7 +50,7 @@ pub async fn newest<A: Api>(api: &Arc<A>, names: &[String]) -> Result<Vec<Option
             );
             let mut found = found.await?;
             found.retain(|one| one["jobDefinitionName"] == *name && is_active(one));
-            Ok((at, found.into_iter().max_by_key(|one| revision(one))))
+            Ok((at, found.into_iter().max_by_key(revision)))
         });
     }
     let mut newest = vec![None; names.len()];

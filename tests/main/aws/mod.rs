@@ -13,6 +13,7 @@ mod client;
 mod containers;
 mod harness;
 mod http;
+mod page;
 mod plan;
 mod proxy;
 mod server;

@@ -440,6 +440,14 @@ fn a_new_flowbatch_toml_lies_beside_the_flow() {
         .code(0);
     let ran = run(&[]);
     assert_eq!(ran.stderr, "");
+    // Standard input is a file of the current folder.
+    let command = account.command(&project, &["plan", "-", "--write-queues"]);
+    let ran = project.run_with(command, CHURN.as_bytes()).code(0);
+    assert!(ran.stdout.contains("Plan: 3 to register"), "{}", ran.stdout);
+    assert_eq!(
+        project.text("flowbatch.toml"),
+        project.text("flows/flowbatch.toml")
+    );
 }
 
 #[test]
