@@ -95,11 +95,9 @@ async fn ask(args: &Args, requests: &Requests) -> Result<(Vec<Option<Value>>, Qu
     let region = client.region().to_owned();
     let api = std::sync::Arc::new(Patient::new(client));
     let (names, queues) = (requests.names(), requests.queues());
-    let both = tokio::try_join!(
-        read::newest(&api, &names),
-        read::queues(&api, &queues, &region)
-    );
-    both.map_err(|failed| Failure::aws(&failed.fault, failed.operation))
+    let both = read::both(&api, &names, &queues, &region);
+    both.await
+        .map_err(|failed| Failure::aws(&failed.fault, failed.operation))
 }
 
 /// Shows what was found, and how the command ends.

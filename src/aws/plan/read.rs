@@ -30,6 +30,19 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
+/// What [`newest`] and [`queues`] tell, at once.
+///
+/// # Errors
+/// When AWS refuses or fails.
+pub async fn both<A: Api>(
+    api: &Arc<A>,
+    names: &[String],
+    wanted: &[String],
+    region: &str,
+) -> Result<(Vec<Option<Value>>, Queues), Failed> {
+    tokio::try_join!(newest(api, names), queues(api, wanted, region))
+}
+
 /// The newest active revision of each job definition, `None` where there is none: one call a name,
 /// all at once.
 ///
