@@ -35,11 +35,15 @@ mod main {
     mod project;
     mod python;
     mod readme;
+    #[cfg(feature = "aws")]
+    mod record;
     mod reference;
     mod requests;
     mod rule;
     #[cfg(feature = "aws")]
     mod sdk_types;
+    #[cfg(feature = "aws")]
+    mod service_form;
     mod shells;
     mod usage;
 }

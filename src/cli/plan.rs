@@ -19,7 +19,7 @@ use crate::aws::plan::{Plan, Requests, read};
 use crate::config::{FILE_NAME, record};
 use crate::queue::{Account, Queues};
 use crate::report::{self, Format, Summary};
-use crate::{Checked, Compiled, Settings};
+use crate::{Artifacts, Checked, Compiled, Settings};
 
 /// Shows what a submission would change in the account
 #[derive(clap::Args, Debug)]
@@ -63,16 +63,31 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         // The account has nothing to say about a flow that is wrong.
         return report(args, console, &files, compiled.checked, None);
     };
-    let requests = Requests::of(artifacts)
-        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
+    let requests = read_requests(artifacts)?;
     let (newest, queues) = block_on(ask(args, &requests))?;
-    let plan = Plan::of(&requests, &newest);
     if args.write_queues {
         write_queues(args, console, &files, &compiled.checked, &queues)?;
     }
     settings.queues = queues.clone();
-    let checked = compile(&files, &inputs, &settings)?.checked;
-    report(args, console, &files, checked, Some((&plan, &queues)))
+    let compiled = compile(&files, &inputs, &settings)?;
+    // What was just written may have decided a platform.
+    let requests = match &compiled.artifacts {
+        Some(artifacts) => read_requests(artifacts)?,
+        None => requests,
+    };
+    let plan = Plan::of(&requests, &newest);
+    report(
+        args,
+        console,
+        &files,
+        compiled.checked,
+        Some((&plan, &queues)),
+    )
+}
+
+fn read_requests(artifacts: &Artifacts) -> Result<Requests, Failure> {
+    Requests::of(artifacts)
+        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))
 }
 
 fn compile(files: &Files, inputs: &[Input], settings: &Settings) -> Result<Compiled, Failure> {

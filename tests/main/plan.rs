@@ -5,9 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use flowbatch::aws::api::{Api, Call, Fault, Operation};
 use flowbatch::aws::plan::read::{self, Failed};
-use flowbatch::aws::plan::{Action, Plan, Requests, account};
-use flowbatch::config::record::record;
-use flowbatch::queue::Queues;
+use flowbatch::aws::plan::{Action, Plan, Requests};
 use serde_json::{Value, json};
 
 use super::input::Input;
@@ -50,7 +48,7 @@ fn wait<T>(work: impl Future<Output = T>) -> T {
 }
 
 /// A compute environment, with what is said of its resources.
-fn environment(name: &str, resources: Value) -> Value {
+pub(crate) fn environment(name: &str, resources: Value) -> Value {
     json!({
         "computeEnvironmentName": name,
         "computeEnvironmentArn": format!("arn:aws:batch:r:1:compute-environment/{name}"),
@@ -60,7 +58,7 @@ fn environment(name: &str, resources: Value) -> Value {
 }
 
 /// A queue with these compute environments.
-fn queue(name: &str, environments: &[&str]) -> Value {
+pub(crate) fn queue(name: &str, environments: &[&str]) -> Value {
     let order = environments.iter().enumerate().map(|(at, name)| {
         json!({ "order": at + 1, "computeEnvironment": format!("arn:aws:batch:r:1:compute-environment/{name}") })
     });
@@ -105,7 +103,7 @@ fn found(annotations: &str, environments: &[(&str, Value)]) -> Vec<(&'static str
         .collect()
 }
 
-fn ec2(types: &[&str], most: i64) -> Value {
+pub(crate) fn ec2(types: &[&str], most: i64) -> Value {
     json!({ "type": "EC2", "maxvCpus": most, "instanceTypes": types })
 }
 
@@ -421,102 +419,4 @@ Plan: 0 to register, 2 new revisions, 1 unchanged; 3 jobs to submit.
         none.text()
             .ends_with("Plan: 3 to register, 0 new revisions, 0 unchanged; 3 jobs to submit.\n")
     );
-}
-
-/// Queues of an account of which all is known.
-fn answered(names: &[&str], environments: &[(&str, Value)]) -> Queues {
-    let order: Vec<&str> = environments.iter().map(|(name, _)| *name).collect();
-    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
-    let bare = |name: &String| name.rsplit('/').next().unwrap_or(name).to_owned();
-    let queues: Vec<Value> = names
-        .iter()
-        .map(|name| {
-            let mut queue = queue(&bare(name), &order);
-            queue["jobQueueArn"] = json!(name);
-            queue
-        })
-        .collect();
-    let environments: Vec<Value> = environments
-        .iter()
-        .map(|(name, resources)| environment(name, resources.clone()))
-        .collect();
-    account::queues(&names, &queues, &environments, "eu-central-1", &[])
-}
-
-#[test]
-fn a_queue_is_written_however_it_was_written() {
-    let queues = answered(&["ml"], &[("ce", ec2(&["m7i", "c7i"], 64))]);
-    for (old, new) in [
-        (
-            "",
-            "[queues.ml]\nplatform = \"ec2\"\ninstance_types = [\"m7i\", \"c7i\"]\nmax_vcpus = 64\n\
-             spot = false\nfair_share = false\n",
-        ),
-        (
-            "queues.ml = { max_vcpus = 1, spot = false } # mine\n",
-            "queues.ml = { max_vcpus = 64, spot = false , platform = \"ec2\", \
-             instance_types = [\"m7i\", \"c7i\"], fair_share = false } # mine\n",
-        ),
-        (
-            "[queues]\nml.max_vcpus = 1\nother.spot = true\n",
-            "[queues]\nml.max_vcpus = 64\nml.platform = \"ec2\"\nml.instance_types = [\"m7i\", \"c7i\"]\n\
-             ml.spot = false\nml.fair_share = false\nother.spot = true\n",
-        ),
-        (
-            "[queues.ml]\n# both\ninstance_types = [\n  \"c7i\", # first\n  \"m7i\",\n]\nplatform = \"ec2\"\n\
-             max_vcpus = 64\nspot = false\nfair_share = false\n",
-            "[queues.ml]\n# both\ninstance_types = [\n  \"c7i\", # first\n  \"m7i\",\n]\nplatform = \"ec2\"\n\
-             max_vcpus = 64\nspot = false\nfair_share = false\n",
-        ),
-    ] {
-        let written = record(old, &queues).expect("TOML");
-        assert_eq!(written, new);
-        assert_eq!(record(&written, &queues).expect("TOML"), written);
-    }
-    assert!(record("[queues.ml", &queues).is_err());
-}
-
-#[test]
-fn what_a_platform_has_not_is_taken_out() {
-    let old = "[queues.ml]\ninstance_types = \"m7i\"\nimage_type = \"ECS_AL2\"\nswap = true\n\
-               subnets = \"public\"\nmax_vcpus = 4\n";
-    let fargate = json!({ "type": "FARGATE_SPOT", "maxvCpus": 4 });
-    let queues = answered(&["ml"], &[("ce", fargate)]);
-    assert_eq!(
-        record(old, &queues).expect("TOML"),
-        "[queues.ml]\nsubnets = \"public\"\nmax_vcpus = 4\nplatform = \"fargate\"\nspot = true\n\
-         fair_share = false\n"
-    );
-}
-
-#[test]
-fn queues_of_one_name_keep_their_arns() {
-    let arn = |region: &str| format!("arn:aws:batch:{region}:123456789012:job-queue/ml");
-    let (here, there) = (arn("eu-central-1"), arn("us-east-1"));
-    let environments = [("ce", json!({ "type": "FARGATE", "maxvCpus": 4 }))];
-    let two = answered(&[&here, &there], &environments);
-    let written = record("", &two).expect("TOML");
-    for arn in [&here, &there] {
-        assert!(
-            written.contains(&format!("[queues.\"{arn}\"]\n")),
-            "{written}"
-        );
-    }
-    let one = answered(&[&here], &environments);
-    assert!(record("", &one).expect("TOML").starts_with("[queues.ml]\n"));
-    // Where it is stated by ARN, it stays so.
-    let old = format!("[queues.\"{here}\"]\nspot = true\n");
-    assert!(
-        record(&old, &one)
-            .expect("TOML")
-            .starts_with(&old.replace("true", "false"))
-    );
-}
-
-#[test]
-fn a_queue_that_is_not_there_is_not_written() {
-    let missing = account::queues(&["ml".to_owned()], &[], &[], "eu-central-1", &[]);
-    for text in ["", "# nothing\n", "[queues.ml]\nspot = true\n"] {
-        assert_eq!(record(text, &missing).expect("TOML"), text);
-    }
 }

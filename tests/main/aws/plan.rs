@@ -484,3 +484,38 @@ fn what_keeps_it_from_the_account_is_said() {
     assert!(ran.stderr.contains("error[option-type]"), "{}", ran.stderr);
     assert_eq!(account.proxy.seen().len(), 0);
 }
+
+/// What is written down may decide the platform, and with it the definitions.
+#[test]
+fn a_plan_is_of_what_was_written_down() {
+    let Some(account) = Account::new() else {
+        return;
+    };
+    let account = account.queue("ml");
+    let fargate = json!({ "type": "FARGATE", "maxvCpus": 64 });
+    account.shim(
+        "say",
+        json!({ "name": "ml-machines", "computeResources": fargate }),
+    );
+    let role = "execution_role=\"arn:aws:iam::123456789012:role/x\"";
+    let toml = "[queues.ml]\nplatform = \"fargate\"\n";
+    let flow = CHURN.replace("platform=\"ec2\"", role);
+    let project = Project::new().file("churn.flow", &flow);
+    register(
+        &account,
+        &Project::new()
+            .file("churn.flow", &flow)
+            .file("flowbatch.toml", toml),
+    );
+    let ran = plan(&account, &project, &["--format", "json"]).code(1);
+    let json: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(codes(&json), "queue-platform");
+    assert_eq!(json["summary"]["revise"], 3);
+    let ran = plan(
+        &account,
+        &project,
+        &["--write-queues", "--detailed-exitcode"],
+    );
+    let ran = ran.code(0);
+    assert!(ran.stdout.contains("3 unchanged"), "{}", ran.stdout);
+}
