@@ -16,4 +16,5 @@ mod http;
 mod page;
 mod plan;
 mod proxy;
+mod queues;
 mod server;
