@@ -241,10 +241,6 @@ fn every_fixture_is_unchanged_once_registered() {
 }
 
 #[test]
-/// The codes of a plan's diagnostics, each once.
-#[test]
-#[test]
-#[test]
 fn what_keeps_it_from_the_account_is_said() {
     let Some(account) = Account::new() else {
         return;
@@ -278,8 +274,3 @@ fn what_keeps_it_from_the_account_is_said() {
     assert!(ran.stderr.contains("error[option-type]"), "{}", ran.stderr);
     assert_eq!(account.proxy.seen().len(), 0);
 }
-
-/// What is written down may decide the platform, and with it the definitions.
-#[test]
-/// What flowbatch.toml says of a queue may be out of date: the account knows.
-#[test]

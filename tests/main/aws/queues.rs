@@ -6,6 +6,7 @@ use super::account::Account;
 use super::plan::{CHURN, churn, plan, register};
 use crate::main::project::{Project, Ran};
 
+#[test]
 fn what_is_wrong_with_a_queue_is_said_where_it_is_named() {
     let Some(account) = Account::new() else {
         return;
@@ -62,6 +63,7 @@ error: 1 error
     shown("queue-cpu queue-max-vcpus queue-memory", 0);
 }
 
+/// The codes of a plan's diagnostics, each once.
 fn codes(plan: &Value) -> String {
     let found = plan["diagnostics"].as_array().expect("a list").iter();
     let codes: std::collections::BTreeSet<&str> = found
@@ -70,6 +72,7 @@ fn codes(plan: &Value) -> String {
     codes.into_iter().collect::<Vec<_>>().join(" ")
 }
 
+#[test]
 fn what_the_account_says_is_written_down() {
     let Some(account) = Account::new() else {
         return;
@@ -179,6 +182,7 @@ fair_share = false
     assert_eq!(project.text("flowbatch.toml"), written);
 }
 
+#[test]
 fn a_new_flowbatch_toml_lies_beside_the_flow() {
     let Some(account) = Account::new() else {
         return;
@@ -212,6 +216,8 @@ fn a_new_flowbatch_toml_lies_beside_the_flow() {
     );
 }
 
+/// What is written down may decide the platform, and with it the definitions.
+#[test]
 fn a_plan_is_of_what_was_written_down() {
     let Some(account) = Account::new() else {
         return;
@@ -245,6 +251,8 @@ fn a_plan_is_of_what_was_written_down() {
     assert!(ran.stdout.contains("3 unchanged"), "{}", ran.stdout);
 }
 
+/// What flowbatch.toml says of a queue may be out of date: the account knows.
+#[test]
 fn a_stale_flowbatch_toml_stops_nothing() {
     let Some(account) = Account::new() else {
         return;
