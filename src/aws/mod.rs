@@ -1,3 +1,4 @@
 //! What talks to AWS. The only async code, and the only code that knows the SDK.
 
 pub mod api;
+pub mod run;

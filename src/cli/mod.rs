@@ -7,7 +7,7 @@
 //! Everything else goes to standard error.
 
 mod artifacts;
-mod atomic;
+pub(crate) mod atomic;
 mod build;
 mod check;
 mod console;
