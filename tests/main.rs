@@ -31,6 +31,8 @@ mod main {
     mod reference;
     mod requests;
     mod rule;
+    #[cfg(feature = "aws")]
+    mod sdk_types;
     mod shells;
     mod usage;
 }

@@ -1,5 +1,17 @@
 //! What talks to AWS. The only async code, and the only code that knows the SDK.
+//!
+//! | module | its one responsibility |
+//! | --- | --- |
+//! | [`api`] | calls and replies in wire form, and how a call can go wrong |
+//! | [`client`] | the real AWS behind it |
+//! | [`error`] | what a reply means, and what to do about it |
+//! | [`patient`] | asks again where that can do no harm |
+//! | [`pace`] | how fast calls may be sent |
+//! | [`run`] | runs: their ids, and what is kept of them on this machine |
 
 pub mod api;
+pub mod client;
+pub mod error;
 pub mod pace;
+pub mod patient;
 pub mod run;

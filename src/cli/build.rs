@@ -156,7 +156,7 @@ fn gather(
         }));
     }
     if !libraries.is_empty() {
-        return Err(Failure(libraries));
+        return Err(Failure::several(libraries));
     }
     for diagnostic in unique::duplicates(&names) {
         merged.push(diagnostic);

@@ -54,7 +54,7 @@ impl Console {
         } else {
             "error"
         };
-        for message in &failure.0 {
+        for message in &failure.messages {
             writeln!(self.err, "{title}: {}", report::printable(message))?;
         }
         Ok(())

@@ -80,7 +80,7 @@ fn collect<T>(results: Vec<Result<T, ReadError>>) -> Result<Vec<T>, Failure> {
     if unreadable.is_empty() {
         Ok(outcomes)
     } else {
-        Err(Failure(unreadable))
+        Err(Failure::several(unreadable))
     }
 }
 
@@ -119,7 +119,7 @@ fn usage<T: Outcome>(outcomes: &[T]) -> Result<Vec<BTreeSet<String>>, Failure> {
     if wrong.is_empty() {
         Ok(unknown)
     } else {
-        Err(Failure(wrong))
+        Err(Failure::several(wrong))
     }
 }
 
@@ -260,6 +260,6 @@ mod tests {
     #[test]
     fn every_unreadable_file_is_named() {
         let error = names(&["gone", "a", "gone"], &[]).unwrap_err();
-        assert_eq!(error.0.len(), 2);
+        assert_eq!(error.messages.len(), 2);
     }
 }

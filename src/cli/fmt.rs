@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         }
     }
     if !unreadable.is_empty() {
-        return Err(Failure(unreadable));
+        return Err(Failure::several(unreadable));
     }
     let mut different = 0;
     for (Input { path, .. }, old) in inputs.iter().zip(texts) {

@@ -8,6 +8,8 @@
 
 mod artifacts;
 pub(crate) mod atomic;
+#[cfg(feature = "aws")]
+mod aws;
 mod build;
 mod check;
 mod console;
@@ -35,7 +37,7 @@ use console::Console;
     propagate_version = true,
     arg_required_else_help = true,
     after_help = "Exit codes: 0 fine, 1 errors were found, or what is built or formatted is stale, \
-                  2 wrong usage or unreadable input."
+                  2 wrong usage or unreadable input, 3 AWS refused or failed."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -60,20 +62,46 @@ enum Exit {
     Found,
 }
 
-/// Why a command could not do its work: wrong usage, unreadable input,
-/// unwritable output. One message or several.
+impl Exit {
+    fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Found => 1,
+        }
+    }
+}
+
+/// Why a command could not do its work: one message or several.
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Failure(Vec<String>);
+struct Failure {
+    code: u8,
+    messages: Vec<String>,
+}
 
 impl Failure {
+    /// Wrong usage, unreadable input, unwritable output.
+    const INPUT: u8 = 2;
+    /// AWS refused or failed.
+    #[cfg(feature = "aws")]
+    const AWS: u8 = 3;
+
+    /// Wrong usage, unreadable input, unwritable output.
     fn new(message: impl Into<String>) -> Self {
-        Self(vec![message.into()])
+        Self::several(vec![message.into()])
+    }
+
+    /// As [`Failure::new`], of several things.
+    fn several(messages: Vec<String>) -> Self {
+        Self {
+            code: Self::INPUT,
+            messages,
+        }
     }
 }
 
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.join("\n"))
+        f.write_str(&self.messages.join("\n"))
     }
 }
 
@@ -108,11 +136,10 @@ pub fn main() -> ExitCode {
         Ok(exit)
     });
     match result {
-        Ok(Exit::Fine) => ExitCode::SUCCESS,
-        Ok(Exit::Found) => ExitCode::from(1),
+        Ok(exit) => ExitCode::from(exit.code()),
         Err(failure) => {
             let _ = console.failure(&failure);
-            ExitCode::from(2)
+            ExitCode::from(failure.code)
         }
     }
 }

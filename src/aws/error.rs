@@ -1,0 +1,222 @@
+//! What a reply means, and what to do about the ones that are no answer.
+
+use std::error::Error;
+
+use aws_credential_types::provider::error::CredentialsError;
+use serde_json::Value;
+
+use super::api::{Fault, Operation};
+use super::client::Reply;
+
+/// A reply as the answer that it is.
+pub(super) fn read(
+    reply: &Reply,
+    operation: Operation,
+    profile: Option<&str>,
+) -> Result<Value, Fault> {
+    let json = serde_json::from_slice::<Value>(&reply.body);
+    match reply.status {
+        200..=299 => json.map_err(|_| Fault::Unknown {
+            message: format!("the reply to {} is not JSON", operation.name()),
+        }),
+        status => Err(refusal(status, reply, json.ok(), operation, profile)),
+    }
+}
+
+fn refusal(
+    status: u16,
+    reply: &Reply,
+    json: Option<Value>,
+    operation: Operation,
+    profile: Option<&str>,
+) -> Fault {
+    let field = |name: &str| {
+        let value = json.as_ref().and_then(|json| json.get(name));
+        value.and_then(Value::as_str).map(str::to_owned)
+    };
+    let code = reply.error_type.clone().or_else(|| field("__type"));
+    let code = code.or_else(|| field("code")).unwrap_or_default();
+    // `com.amazonaws.batch#ClientException:http://…` is one way to write it.
+    let code = code.split(':').next().unwrap_or_default();
+    let code = code.rsplit('#').next().unwrap_or_default();
+    let code = if code.is_empty() {
+        format!("HTTP {status}")
+    } else {
+        code.to_owned()
+    };
+    let message = field("message").or_else(|| field("Message"));
+    let message = message.unwrap_or_else(|| match json {
+        Some(_) => String::new(),
+        None => {
+            let text = String::from_utf8_lossy(&reply.body);
+            text.trim().chars().take(200).collect()
+        }
+    });
+    if status == 429 || THROTTLED.contains(&code.as_str()) {
+        return Fault::Throttled {
+            message: format!("AWS answers {} with `{code}`", operation.name()),
+        };
+    }
+    if status >= 500 || status == 408 {
+        let said = if message.is_empty() { &code } else { &message };
+        return Fault::Unknown {
+            message: format!("AWS answered {} with {status}: {said}", operation.name()),
+        };
+    }
+    if CREDENTIALS.contains(&code.as_str()) {
+        return Fault::Unsent {
+            message: format!("AWS does not accept the credentials: {message} ({code})"),
+            help: renew(profile),
+        };
+    }
+    if CLOCK.contains(&code.as_str()) {
+        return Fault::Unsent {
+            message: format!("AWS does not accept the signature: {message} ({code})"),
+            help: "the secret access key is wrong, or this machine's clock is: a signature holds for five \
+                   minutes"
+                .into(),
+        };
+    }
+    Fault::Refused {
+        status,
+        code,
+        message,
+    }
+}
+
+/// What is meant by "later", whatever the status.
+const THROTTLED: [&str; 6] = [
+    "TooManyRequestsException",
+    "ThrottlingException",
+    "Throttling",
+    "ThrottledException",
+    "RequestLimitExceeded",
+    "SlowDown",
+];
+
+const CREDENTIALS: [&str; 6] = [
+    "ExpiredTokenException",
+    "ExpiredToken",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "MissingAuthenticationTokenException",
+];
+
+const CLOCK: [&str; 3] = [
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "RequestExpired",
+];
+
+/// Why a request has no reply.
+pub(super) fn lost(
+    error: &(dyn Error + 'static),
+    unsent: bool,
+    operation: Operation,
+    profile: Option<&str>,
+) -> Fault {
+    let said = causes(error);
+    if let Some(credentials) = find::<CredentialsError>(error) {
+        return Fault::Unsent {
+            message: match credentials {
+                CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials were found".into(),
+                _ => format!("there are no AWS credentials: {}", causes(credentials)),
+            },
+            help: match credentials {
+                CredentialsError::CredentialsNotLoaded(_) => find_some(profile),
+                _ => renew(profile),
+            },
+        };
+    }
+    if unsent {
+        return Fault::Unsent {
+            message: format!("the request {} could not be made: {said}", operation.name()),
+            help: "check `--endpoint-url`, `--region` and the profile in ~/.aws/config".into(),
+        };
+    }
+    Fault::Unknown {
+        message: format!("no answer to {}: {said}", operation.name()),
+    }
+}
+
+/// Every cause of an error, without the words that say no more than the ones before.
+fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut said: Vec<String> = Vec::new();
+    let mut next = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !said.iter().any(|before| before.contains(&text)) {
+            said.push(text);
+        }
+        next = error.source();
+    }
+    // The first words of the SDK, such as "dispatch failure", are its own.
+    if said.len() > 1 {
+        said.remove(0);
+    }
+    said.join(": ")
+}
+
+fn find<'e, E: Error + 'static>(error: &'e (dyn Error + 'static)) -> Option<&'e E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn renew(profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => format!(
+            "renew those of profile `{profile}`, with `aws sso login --profile {profile}` if it uses SSO; \
+             `aws sts get-caller-identity --profile {profile}` shows whether they work"
+        ),
+        None => {
+            "renew them, with `aws sso login` if they come from SSO; `aws sts get-caller-identity` \
+                 shows whether they work"
+                .into()
+        }
+    }
+}
+
+fn find_some(profile: Option<&str>) -> String {
+    match profile {
+        Some(profile) => format!(
+            "profile `{profile}` has none, or is not in ~/.aws: `aws configure --profile {profile}` or \
+             `aws configure sso --profile {profile}` sets it up"
+        ),
+        None => "they are looked for where the AWS CLI does: AWS_ACCESS_KEY_ID, AWS_PROFILE or `--profile`, \
+                 ~/.aws, a role of the machine; `aws configure` sets them up"
+            .into(),
+    }
+}
+
+/// What to do about a fault, where there is something to say.
+#[must_use]
+pub fn help(fault: &Fault, operation: Operation) -> Option<String> {
+    match fault {
+        Fault::Unsent { help, .. } => Some(help.clone()),
+        Fault::Refused { status, code, .. } if *status == 403 || code.contains("AccessDenied") => {
+            Some(format!(
+                "allow the IAM action `{}` to who is signed in: `aws sts get-caller-identity` shows who",
+                operation.action()
+            ))
+        }
+        Fault::Throttled { .. } => {
+            Some("others use the same account's API: try again a little later".into())
+        }
+        Fault::Refused {
+            status: 404, code, ..
+        } if code.starts_with("HTTP") => {
+            Some("is `--endpoint-url` or AWS_ENDPOINT_URL that of AWS Batch?".into())
+        }
+        Fault::Refused { .. } => None,
+        Fault::Unknown { .. } => {
+            Some("check the network, and `--endpoint-url` and `--region` if they are given".into())
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! What the commands that talk to AWS share.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Failure;
+use crate::aws::api::{Fault, Operation};
+use crate::aws::client::{Client, Options};
+use crate::aws::error;
+
+/// Overrides the time that one call may take, in milliseconds.
+const TIMEOUT: &str = "FLOWBATCH_CALL_TIMEOUT_MS";
+
+/// Where AWS is, and who asks.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "AWS")]
+pub(super) struct AwsArgs {
+    /// A profile of ~/.aws, instead of AWS_PROFILE
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+
+    /// An AWS region, instead of AWS_REGION or the profile's
+    #[arg(long, value_name = "NAME")]
+    pub(super) region: Option<String>,
+
+    /// Sends everything to URL, instead of the region's own address
+    #[arg(long, value_name = "URL")]
+    pub(super) endpoint_url: Option<String>,
+}
+
+impl AwsArgs {
+    /// Connects. Nothing is sent yet.
+    pub(super) async fn connect(&self) -> Result<Arc<Client>, Failure> {
+        let options = Options {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            timeout: timeout()?,
+        };
+        match Client::connect(&options).await {
+            Ok(client) => Ok(Arc::new(client)),
+            Err(fault) => Err(Failure::aws(&fault, Operation::SubmitJob)),
+        }
+    }
+}
+
+fn timeout() -> Result<Option<Duration>, Failure> {
+    let Some(text) = std::env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    match text.to_str().and_then(|text| text.parse().ok()) {
+        Some(milliseconds @ 1..) => Ok(Some(Duration::from_millis(milliseconds))),
+        _ => Err(Failure::new(format!(
+            "{TIMEOUT} is `{}`, not a number of milliseconds",
+            text.to_string_lossy()
+        ))),
+    }
+}
+
+impl Failure {
+    /// AWS refused or failed, at an operation.
+    pub(super) fn aws(fault: &Fault, operation: Operation) -> Self {
+        let said = match fault {
+            Fault::Refused { .. } => format!("AWS refused {}: {fault}", operation.name()),
+            _ => fault.to_string(),
+        };
+        let message = match error::help(fault, operation) {
+            Some(help) => format!("{said}\n  help: {help}"),
+            None => said,
+        };
+        Self {
+            code: Self::AWS,
+            messages: vec![message],
+        }
+    }
+}
+
+/// Runs async work on this thread. Only commands that talk to AWS pay for the runtime.
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
+    runtime.block_on(work)
+}
