@@ -25,10 +25,11 @@ impl Machine<'_> {
         }
     }
 
-    pub(super) fn submission(&mut self, job: usize) -> Call {
+    pub(super) fn submission(&mut self, job: usize, now: u64) -> Call {
         let step = self.step(job);
         self.out.records.push(Record::Submitting { step });
         self.tasks[job].sends += 1;
+        self.tasks[job].sent_at = now;
         let document = self.plan.document;
         let of = &document.jobs[job];
         let tasks = &self.tasks;
@@ -83,7 +84,9 @@ impl Machine<'_> {
     /// AWS refused a job: for good, unless it may only not have seen yet what the job needs.
     fn refusal(&mut self, job: usize, fault: Fault, now: u64) {
         let settle = self.plan.limits.settle();
-        let is_new = |at: Option<u64>| at.is_some_and(|at| now < at.saturating_add(settle));
+        // The reply may have taken long: what counts is what AWS knew when it was asked.
+        let sent = self.tasks[job].sent_at;
+        let is_new = |at: Option<u64>| at.is_some_and(|at| sent < at.saturating_add(settle));
         let depends_on = &self.plan.document.jobs[job].depends_on;
         let mut depends_on = depends_on.iter().map(|on| &self.tasks[on.job]);
         let needs_new = is_new(self.tasks[job].registered_at)

@@ -141,7 +141,9 @@ pub(super) struct Task {
     pub(super) registering: Option<u64>,
     pub(super) id: Option<String>,
     pub(super) found: bool,
-    /// When this process submitted it.
+    /// When this process sent it last.
+    pub(super) sent_at: u64,
+    /// When it was submitted, which makes it new to AWS.
     pub(super) submitted_at: Option<u64>,
     /// When a submission was given up whose outcome is not known, the last one.
     pub(super) submitting: Option<u64>,
@@ -264,6 +266,8 @@ pub struct Machine<'d> {
     pub(super) sweeping: Option<usize>,
     /// How often the run was listed.
     pub(super) sweeps: u32,
+    /// When the last list began.
+    pub(super) swept_at: u64,
     /// Jobs that were or are terminated.
     pub(super) strays: BTreeSet<String>,
     /// Nothing is registered or submitted any more, for this reason.
@@ -306,6 +310,7 @@ impl<'d> Machine<'d> {
                 task.seen.extend(known.job_id.clone());
                 task.sends = known.submitting.len();
                 let sent = known.submitting.last().copied();
+                task.submitted_at = sent;
                 task.lost_at = sent.map(|at| at.saturating_add(call));
                 task.submitting = sent.filter(|_| task.id.is_none());
             }
@@ -333,6 +338,7 @@ impl<'d> Machine<'d> {
             missing: tasks.iter().filter(|task| task.id.is_none()).count(),
             sweeping: None,
             sweeps: 0,
+            swept_at: 0,
             strays: state.terminating.keys().cloned().collect(),
             stop: None,
             halted: false,
@@ -355,7 +361,7 @@ impl<'d> Machine<'d> {
         let mut calls = Vec::new();
         while let Some((id, purpose)) = self.queue.send(now) {
             let purpose = purpose.clone();
-            calls.push((id, self.call(&purpose)));
+            calls.push((id, self.call(&purpose, now)));
         }
         if self.queue.is_empty() && !self.done {
             self.done = true;
@@ -495,7 +501,7 @@ impl<'d> Machine<'d> {
     }
 
     /// The request for a purpose, after what must be on the disk before it.
-    fn call(&mut self, purpose: &Purpose) -> Call {
+    fn call(&mut self, purpose: &Purpose, now: u64) -> Call {
         match purpose {
             Purpose::Known(jobs) => {
                 let arns = jobs.iter().filter_map(|&job| self.known_revision(job));
@@ -506,7 +512,7 @@ impl<'d> Machine<'d> {
                 wire::named(name, token.as_deref())
             }
             Purpose::Register(job) => self.register(*job),
-            Purpose::Submit(job) => self.submission(*job),
+            Purpose::Submit(job) => self.submission(*job, now),
             Purpose::Find { job, token, .. } => {
                 let queue = self.plan.document.jobs[*job].queue();
                 wire::list(queue, &self.tasks[*job].name, token.as_deref())

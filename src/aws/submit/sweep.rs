@@ -14,14 +14,16 @@ impl Machine<'_> {
             now
         } else {
             match self.late_until() {
-                Some(until) if self.swept_until(now) => {
+                // The last list must have begun when nothing could arrive any more.
+                Some(until) if self.swept_at < until => {
                     let pause = (self.plan.limits.call / 30) << self.sweeps.min(4);
-                    (now + pause).min(until.max(now + 1))
+                    (now + pause).min(until).max(now)
                 }
                 _ => return,
             }
         };
         self.sweeps += 1;
+        self.swept_at = at;
         self.sweeping = Some(self.queues.len());
         for queue in 0..self.queues.len() {
             let sweep = Purpose::Sweep {
@@ -31,11 +33,6 @@ impl Machine<'_> {
             };
             self.push(sweep, at);
         }
-    }
-
-    /// Whether there is reason to list the run once more.
-    fn swept_until(&self, now: u64) -> bool {
-        self.late_until().is_some_and(|until| now < until)
     }
 
     /// Until when a request may arrive of which nothing was seen: of a step that was sent more

@@ -83,10 +83,16 @@ fn a_kill_at_every_record() {
 fn a_kill_at_every_record_times_a_mishap_of_every_call() {
     let mut figures = Figures::default();
     let (calls, records) = size();
+    let mut case = 0;
     for record in 1..=records {
         for kill in [Kill::Written(record), Kill::Sent(record)] {
             for call in 0..calls {
                 for mishap in MISHAPS {
+                    // Of some forty thousand, one in twenty-three.
+                    case += 1;
+                    if case % 23 != 0 {
+                        continue;
+                    }
                     let (document, mut world) = example();
                     world.kill = Some(kill);
                     world.mishaps.insert(call, mishap);
@@ -95,11 +101,7 @@ fn a_kill_at_every_record_times_a_mishap_of_every_call() {
             }
         }
     }
-    check(
-        &figures,
-        "a kill and a mishap",
-        records * 2 * calls * MISHAPS.len(),
-    );
+    check(&figures, "a kill and a mishap", case / 23);
 }
 
 #[test]
@@ -204,7 +206,7 @@ fn graph() -> impl Strategy<Value = Vec<Vec<usize>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn anything_at_once(

@@ -104,6 +104,7 @@ pub(super) struct World {
     process: usize,
     events: BinaryHeap<Reverse<(u64, usize)>>,
     bodies: HashMap<usize, Event>,
+    next: usize,
 }
 
 fn unknown(message: &str) -> Fault {
@@ -137,11 +138,13 @@ impl World {
             process: 0,
             events: BinaryHeap::new(),
             bodies: HashMap::new(),
+            next: 0,
         }
     }
 
     fn at(&mut self, at: u64, event: Event) {
-        let id = self.bodies.len();
+        let id = self.next;
+        self.next += 1;
         self.bodies.insert(id, event);
         self.events.push(Reverse((at, id)));
     }
@@ -210,10 +213,7 @@ impl World {
                 Some(Event::Arrive(call, reply)) => {
                     let result = self.service.handle(&call, at);
                     if let Some((process, id, at)) = reply {
-                        // Numbered after all others: removed ones must not be counted.
-                        let event = usize::MAX - self.sent * 4 - self.bodies.len();
-                        self.bodies.insert(event, Event::Reply(process, id, result));
-                        self.events.push(Reverse((at, event)));
+                        self.at(at, Event::Reply(process, id, result));
                     }
                 }
                 Some(Event::Reply(process, id, result)) if process == self.process => {
