@@ -77,7 +77,11 @@ impl Machine<'_> {
             let step = self.step(job);
             self.out.notes.push(Note::Again { step });
         }
-        self.push(Purpose::Register(job), now);
+        if self.plan.dry {
+            self.tasks[job].registered = true;
+        } else {
+            self.push(Purpose::Register(job), now);
+        }
     }
 
     /// When to look again for what was given up at `given_up`; `None` once it had time to show up.

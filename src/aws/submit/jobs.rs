@@ -10,6 +10,9 @@ use crate::aws::run::Record;
 impl Machine<'_> {
     /// Submits every job that waits for nothing: all definitions are known.
     pub(super) fn submit_ready(&mut self, now: u64) {
+        if self.plan.dry {
+            return;
+        }
         for job in 0..self.tasks.len() {
             if self.tasks[job].waits_for == 0 {
                 self.submit(job, now);

@@ -80,6 +80,8 @@ pub struct Plan<'d> {
     pub same: fn(&Value, &Value) -> bool,
     /// How fast, and how patiently.
     pub limits: Limits,
+    /// Only finds out what would be registered: nothing is made.
+    pub dry: bool,
 }
 
 /// What a call is for.
@@ -243,7 +245,7 @@ pub struct Outcome {
     pub step: String,
     /// Its definition's ARN.
     pub definition: Option<String>,
-    /// Whether it was registered for this run.
+    /// Whether it was registered for this run, or would be.
     pub registered: bool,
     /// Its job's id.
     pub job_id: Option<String>,
@@ -481,7 +483,9 @@ impl<'d> Machine<'d> {
         }
         match &self.stop {
             None => {
-                self.out.records.push(Record::Complete);
+                if !self.plan.dry {
+                    self.out.records.push(Record::Complete);
+                }
                 Ending::Complete
             }
             Some(stop) => stop.clone(),

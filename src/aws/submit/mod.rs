@@ -19,6 +19,7 @@
 //! to show up and did not. What arrives after all is found when the run is listed at the end.
 
 mod definitions;
+pub mod driver;
 mod jobs;
 pub mod machine;
 mod queue;

@@ -160,6 +160,7 @@ impl World {
             known: self.known.clone(),
             same,
             limits: self.limits.clone(),
+            dry: false,
         };
         let mut machine = Machine::new(plan, &RunState::of(&self.journal));
         loop {
