@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::codes::{Code, options, queue};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::queue::Queues;
 use crate::source::{Loader, Sources, Span};
 use crate::{allow, batch};
 
@@ -22,6 +23,7 @@ use crate::{allow, batch};
 ///     variables: std::env::vars()
 ///         .filter(|(name, _)| name.starts_with("METAFLOW_"))
 ///         .collect(),
+///     ..Settings::default()
 /// };
 /// # let _ = settings;
 /// ```
@@ -33,6 +35,9 @@ pub struct Settings {
     pub env: Option<String>,
     /// `-p NAME=value`, in order.
     pub params: Vec<(String, String)>,
+    /// What the account answered about queues. It decides no option, since what is built must not
+    /// depend on who builds; jobs are checked against it instead of `[queues]`.
+    pub queues: Queues,
 }
 
 /// The file to compile could not be read.

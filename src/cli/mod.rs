@@ -20,6 +20,8 @@ mod fmt;
 mod inputs;
 mod merged;
 mod options;
+#[cfg(feature = "aws")]
+mod plan;
 mod rule;
 
 use std::io;
@@ -37,7 +39,8 @@ use console::Console;
     propagate_version = true,
     arg_required_else_help = true,
     after_help = "Exit codes: 0 fine, 1 errors were found, or what is built or formatted is stale, \
-                  2 wrong usage or unreadable input, 3 AWS refused or failed."
+                  2 wrong usage or unreadable input, 3 AWS refused or failed, 5 `plan --detailed-exitcode` \
+                  found changes."
 )]
 struct Cli {
     #[command(subcommand)]
@@ -51,6 +54,8 @@ enum Command {
     Explain(explain::Args),
     Fmt(fmt::Args),
     Rule(rule::Args),
+    #[cfg(feature = "aws")]
+    Plan(plan::Args),
 }
 
 /// How a command that could do its work ends.
@@ -60,6 +65,9 @@ enum Exit {
     Fine,
     /// Errors, denied warnings, or artifacts that are not up to date.
     Found,
+    /// Changes that were asked for (`plan --detailed-exitcode`).
+    #[cfg(feature = "aws")]
+    Changes,
 }
 
 impl Exit {
@@ -67,6 +75,8 @@ impl Exit {
         match self {
             Self::Fine => 0,
             Self::Found => 1,
+            #[cfg(feature = "aws")]
+            Self::Changes => 5,
         }
     }
 }
@@ -130,6 +140,8 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Fmt(args) => fmt::run(args, &mut console),
         Command::Rule(args) => rule::run(args, &mut console),
+        #[cfg(feature = "aws")]
+        Command::Plan(args) => plan::run(args, &mut console),
     };
     let result = result.and_then(|exit| {
         console.out.flush()?;
@@ -161,6 +173,6 @@ mod tests {
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect();
-        assert_eq!(names, ["check", "build", "explain", "fmt", "rule"]);
+        assert_eq!(names, ["check", "build", "explain", "fmt", "rule", "plan"]);
     }
 }
