@@ -13,6 +13,8 @@
 //! | `definitions`, `jobs`, `sweep` | the three parts of a submission |
 //! | `wire` | requests and replies |
 //! | [`driver`] | the journal, the calls and the clock around the machine |
+//! | [`part`] | a step and what follows from it |
+//! | [`show`] | what was done, in words |
 //!
 //! SubmitJob has no token that would make it safe to send again. So when its outcome is not known,
 //! the job is looked up by its name, which no other job has, and only sent again when it had time
@@ -22,7 +24,9 @@ mod definitions;
 pub mod driver;
 mod jobs;
 pub mod machine;
+pub mod part;
 mod queue;
+pub mod show;
 mod sweep;
 mod wire;
 
