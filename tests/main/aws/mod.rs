@@ -16,3 +16,4 @@ mod http;
 mod plan;
 mod proxy;
 mod server;
+mod submission;
