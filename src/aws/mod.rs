@@ -8,6 +8,7 @@
 //! | [`patient`] | asks again where that can do no harm |
 //! | [`pace`] | how fast calls may be sent |
 //! | [`run`] | runs: their ids, and what is kept of them on this machine |
+//! | [`watch`] | what became of a run, its logs, and its end |
 
 pub mod api;
 pub mod client;
@@ -15,3 +16,4 @@ pub mod error;
 pub mod pace;
 pub mod patient;
 pub mod run;
+pub mod watch;

@@ -80,7 +80,9 @@ async fn register(client: &Client, json: &Value) -> Result<(), BoxError> {
         .register_job_definition()
         .set_job_definition_name(text(json, "jobDefinitionName"))
         .set_type(word(json, "type"))
-        .set_platform_capabilities(list(json, "platformCapabilities", |v| one(v).as_str().into()))
+        .set_platform_capabilities(list(json, "platformCapabilities", |v| {
+            one(v).as_str().into()
+        }))
         .set_parameters(map(json, "parameters"))
         .set_container_properties(object(json, "containerProperties", container))
         .set_node_properties(object(json, "nodeProperties", nodes))
