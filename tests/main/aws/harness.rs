@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::account::Account;
+use super::figures;
 use super::http::Message;
 use super::proxy::{FAULTS, Fault};
-use super::server::figures;
 
 /// An account with the queue `ml` and the definition `one`.
 fn account() -> Option<Account> {
@@ -430,7 +430,7 @@ fn the_proxy_does_what_networks_do() {
             assert_eq!(there(), 1, "{what}");
         }
     }
-    figures(&format!(
+    figures::say(&format!(
         "the proxy: {} faults are what they say",
         FAULTS.len()
     ));

@@ -10,7 +10,12 @@
 
 mod account;
 mod containers;
+mod faults;
+mod figures;
 mod harness;
 mod http;
+mod kills;
+mod once;
 mod proxy;
 mod server;
+mod user;
