@@ -10,12 +10,9 @@
 
 mod account;
 mod containers;
-mod faults;
 mod figures;
 mod harness;
 mod http;
-mod kills;
-mod once;
 mod proxy;
 mod server;
 mod user;
