@@ -85,7 +85,8 @@ impl Definition {
                     text,
                     "  ~ {name:width$}  new revision, {revision} is out of date"
                 );
-                let width = column(changes.iter().map(|change| change.path.as_str()));
+                let inline = changes.iter().filter(|change| change.inline().is_some());
+                let width = column(inline.map(|change| change.path.as_str()));
                 for change in changes {
                     change.write(width.min(ALIGNED), text);
                 }
@@ -148,35 +149,24 @@ impl Change {
             Kind::Replace => '~',
         };
         let path = printable(&self.path);
-        if let (Some(Value::String(old)), Some(Value::String(new))) = (&self.old, &self.new)
-            && (old.contains('\n') || new.contains('\n'))
-        {
-            let _ = writeln!(text, "      {sign} {path}");
-            lines(old, new, text);
+        if let Some(values) = self.inline() {
+            let _ = writeln!(text, "      {sign} {path:width$}  {values}");
             return;
         }
-        let values = [&self.old, &self.new].map(|value| value.as_ref().map(shown));
-        let short = |value: &Option<String>| {
-            value
-                .as_ref()
-                .is_none_or(|value| value.chars().count() <= SHORT)
-        };
-        match &values {
-            [Some(old), Some(new)] if short(&values[0]) && short(&values[1]) => {
-                let _ = writeln!(text, "      {sign} {path:width$}  {old} -> {new}");
-            }
-            [Some(one), None] | [None, Some(one)] if short(&Some(one.clone())) => {
-                let _ = writeln!(text, "      {sign} {path:width$}  {one}");
-            }
-            [old, new] => {
-                let _ = writeln!(text, "      {sign} {path}");
-                for (sign, value) in [('-', old), ('+', new)] {
-                    for line in value.iter().flat_map(|value| value.lines()) {
-                        let _ = writeln!(text, "          {sign} {line}");
-                    }
-                }
-            }
-        }
+        let _ = writeln!(text, "      {sign} {path}");
+        let shown = |value: &Option<Value>| value.as_ref().map(shown).unwrap_or_default();
+        lines(&shown(&self.old), &shown(&self.new), text);
+    }
+
+    /// The values beside the path, where they are short.
+    fn inline(&self) -> Option<String> {
+        let values: Vec<String> = [&self.old, &self.new]
+            .into_iter()
+            .flatten()
+            .map(shown)
+            .collect();
+        let short = |value: &String| !value.contains('\n') && value.chars().count() <= SHORT;
+        values.iter().all(short).then(|| values.join(" -> "))
     }
 
     fn json(&self) -> Value {
@@ -189,10 +179,10 @@ impl Change {
     }
 }
 
-/// A value on its line: a text of several lines as it is, everything else as JSON.
+/// A text of several lines as it is, everything else as JSON.
 fn shown(value: &Value) -> String {
     match value {
-        Value::String(text) if text.contains('\n') => printable(text).into_owned(),
+        Value::String(text) if text.contains('\n') => text.clone(),
         value => printable(&value.to_string()).into_owned(),
     }
 }

@@ -13,6 +13,7 @@ mod containers;
 mod figures;
 mod harness;
 mod http;
+mod plan;
 mod proxy;
 mod server;
 mod user;
