@@ -1,6 +1,8 @@
 //! `flowbatch.toml`: found upward from the flow, read with spans.
 
 mod queues;
+#[cfg(feature = "aws")]
+pub mod record;
 
 use std::borrow::Cow;
 use std::io::ErrorKind;

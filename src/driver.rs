@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::codes::{Code, options, queue};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::queue::Queues;
 use crate::source::{Loader, Sources, Span};
 use crate::{allow, batch};
 
@@ -22,6 +23,7 @@ use crate::{allow, batch};
 ///     variables: std::env::vars()
 ///         .filter(|(name, _)| name.starts_with("METAFLOW_"))
 ///         .collect(),
+///     ..Settings::default()
 /// };
 /// # let _ = settings;
 /// ```
@@ -33,6 +35,9 @@ pub struct Settings {
     pub env: Option<String>,
     /// `-p NAME=value`, in order.
     pub params: Vec<(String, String)>,
+    /// What the account answered about queues. It decides no option, since what is built must not
+    /// depend on who builds; jobs are checked against it instead of `[queues]`.
+    pub queues: Queues,
 }
 
 /// The file to compile could not be read.
@@ -117,6 +122,8 @@ pub struct Artifact {
 pub struct Artifacts {
     /// The flow's name, which is the name of its folder.
     pub flow: String,
+    /// `name_prefix`, with which the names of job definitions and jobs begin.
+    pub prefix: String,
     /// Every job definition's name and the step it is for, in file order: names must be
     /// unique over all flows of a build.
     pub definition_names: Vec<(String, Span)>,

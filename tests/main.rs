@@ -3,6 +3,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod main {
+    #[cfg(feature = "aws")]
+    mod aws;
     mod bad_input;
     mod botocore;
     mod build;
@@ -10,6 +12,8 @@ mod main {
     mod catalogue;
     mod check;
     mod codes;
+    #[cfg(feature = "aws")]
+    mod compare;
     mod console;
     mod depfile;
     mod dictionary;
@@ -27,6 +31,7 @@ mod main {
     mod layout;
     mod metaflow;
     mod project;
+    mod python;
     mod readme;
     mod reference;
     mod requests;

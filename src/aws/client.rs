@@ -75,15 +75,18 @@ impl Client {
                 help: "a region is written like `eu-central-1`".into(),
             });
         }
-        Ok(Self {
-            batch: aws_sdk_batch::Client::new(&config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+        let profile = options.profile.clone();
+        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+        Ok(Self::of(&config, region, profile))
+    }
+
+    fn of(config: &SdkConfig, region: String, profile: Option<String>) -> Self {
+        Self {
+            batch: aws_sdk_batch::Client::new(config),
+            logs: aws_sdk_cloudwatchlogs::Client::new(config),
             region,
-            profile: options
-                .profile
-                .clone()
-                .or_else(|| std::env::var("AWS_PROFILE").ok()),
-        })
+            profile,
+        }
     }
 
     /// The region in force.
@@ -257,5 +260,174 @@ impl Intercept for Seen {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reply);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_batch::config::{Credentials, SharedCredentialsProvider};
+    use serde_json::json;
+    use std::io::{Read, Write};
+    use std::net::{Shutdown, TcpListener};
+    use std::thread::{self, JoinHandle};
+
+    /// A server that takes one request, and answers with these bytes; `None` leaves it waiting.
+    fn server(answer: Option<String>) -> (String, JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let serve = move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut taken = Vec::new();
+            let mut piece = [0; 4096];
+            // Up to the end of the body; a client that gave up ends it, too.
+            while let Ok(count @ 1..) = stream.read(&mut piece) {
+                taken.extend_from_slice(&piece[..count]);
+                let text = String::from_utf8_lossy(&taken).into_owned();
+                let Some((head, body)) = text.split_once("\r\n\r\n") else {
+                    continue;
+                };
+                let length = head.to_lowercase();
+                let length = length.split("content-length: ").nth(1).unwrap_or("0");
+                let length: usize = length.lines().next().unwrap().trim().parse().unwrap();
+                if let Some(answer) = answer.as_ref().filter(|_| body.len() >= length) {
+                    let _ = stream.write_all(answer.as_bytes());
+                    let _ = stream.shutdown(Shutdown::Both);
+                    return text;
+                }
+            }
+            String::from_utf8_lossy(&taken).into_owned()
+        };
+        (url, thread::spawn(serve))
+    }
+
+    fn answer(status: &str, headers: &str, body: &str) -> Option<String> {
+        Some(format!(
+            "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+    }
+
+    /// One call to such a server: the outcome, and the request as the server saw it.
+    fn asked(answer: Option<String>, call: Call) -> (Result<Value, Fault>, String) {
+        let (url, server) = server(answer);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let outcome = runtime.block_on(async {
+            let options = Options {
+                region: Some("eu-central-1".into()),
+                endpoint_url: Some(url),
+                timeout: Some(Duration::from_millis(500)),
+                ..Options::default()
+            };
+            let key = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
+            let config = config(&options).await.into_builder();
+            let config = config.credentials_provider(SharedCredentialsProvider::new(key));
+            let client = Client::of(&config.build(), "eu-central-1".into(), None);
+            client.call(call).await
+        });
+        // With it go its connections, which the server may be reading from.
+        drop(runtime);
+        (outcome, server.join().unwrap())
+    }
+
+    fn submit() -> Call {
+        let body = json!({"jobName": "ä", "jobQueue": "q", "notYetInTheSdk": {"a": [1, null]}});
+        Call::new(Operation::SubmitJob, body)
+    }
+
+    #[test]
+    fn our_bytes_go_out_and_their_json_comes_back() {
+        let reply = r#"{"jobId": "1", "alsoNew": [true]}"#;
+        let (outcome, seen) = asked(answer("200 OK", "", reply), submit());
+        assert_eq!(outcome.unwrap(), json!({"jobId": "1", "alsoNew": [true]}));
+        let (head, body) = seen.split_once("\r\n\r\n").unwrap();
+        assert_eq!(body, submit().body.to_string());
+        assert!(head.starts_with("POST /v1/submitjob HTTP/1.1"), "{head}");
+        let head = head.to_lowercase();
+        assert!(head.contains("/eu-central-1/batch/aws4_request"), "{head}");
+        assert!(head.contains("content-type: application/json"), "{head}");
+        assert!(head.contains("app/flowbatch"), "{head}");
+    }
+
+    #[test]
+    fn every_operation_goes_where_it_belongs() {
+        for (operation, path) in [
+            (
+                Operation::RegisterJobDefinition,
+                "/v1/registerjobdefinition",
+            ),
+            (
+                Operation::DescribeJobDefinitions,
+                "/v1/describejobdefinitions",
+            ),
+            (Operation::SubmitJob, "/v1/submitjob"),
+            (Operation::ListJobs, "/v1/listjobs"),
+            (Operation::DescribeJobs, "/v1/describejobs"),
+            (Operation::TerminateJob, "/v1/terminatejob"),
+            (Operation::DescribeJobQueues, "/v1/describejobqueues"),
+            (
+                Operation::DescribeComputeEnvironments,
+                "/v1/describecomputeenvironments",
+            ),
+            (
+                Operation::DescribeSchedulingPolicies,
+                "/v1/describeschedulingpolicies",
+            ),
+            (Operation::GetLogEvents, "/"),
+        ] {
+            let call = Call::new(operation, json!({"x": 1}));
+            let (outcome, seen) = asked(answer("200 OK", "", "{}"), call);
+            assert_eq!(outcome, Ok(json!({})), "{operation:?}");
+            assert!(seen.starts_with(&format!("POST {path} HTTP")), "{seen}");
+            assert!(seen.ends_with(r#"{"x":1}"#), "{seen}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_read_from_its_reply() {
+        let header = "x-amzn-errortype: ClientException:http://internal/\r\n";
+        let reply = r#"{"message": "no such queue"}"#;
+        let (outcome, _) = asked(answer("400 Bad Request", header, reply), submit());
+        let fault = outcome.unwrap_err();
+        assert_eq!(fault.to_string(), "no such queue (ClientException)");
+        assert!(matches!(fault, Fault::Refused { status: 400, .. }));
+        let (outcome, _) = asked(answer("429 Too Many Requests", "", "{}"), submit());
+        assert!(
+            matches!(outcome, Err(Fault::Throttled { .. })),
+            "{outcome:?}"
+        );
+    }
+
+    #[test]
+    fn without_a_whole_reply_the_outcome_is_unknown() {
+        let whole = answer("200 OK", "", r#"{"jobId": "1"}"#).unwrap();
+        let half = whole[..whole.len() - 5].to_owned();
+        for (what, answer) in [
+            ("500", answer("500 Oops", "", r#"{"message": "oops"}"#)),
+            ("503", answer("503 Busy", "", "<html>busy</html>")),
+            ("half a reply", Some(half)),
+            ("no reply", Some(String::new())),
+            ("not HTTP", Some("hello\r\n\r\n".into())),
+            ("not JSON", answer("200 OK", "", "<html>")),
+            ("nothing", answer("200 OK", "", "")),
+            ("silence", None),
+        ] {
+            let (outcome, _) = asked(answer, submit());
+            assert!(
+                matches!(outcome, Err(Fault::Unknown { .. })),
+                "{what}: {outcome:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_region_is_a_part_of_a_hosts_name() {
+        assert!(is_region("eu-central-1"));
+        for name in ["", "-a", "a/b", "a.b", "ä", "evil.com#"] {
+            assert!(!is_region(name), "{name}");
+        }
     }
 }

@@ -220,3 +220,62 @@ pub fn help(fault: &Fault, operation: Operation) -> Option<String> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(status: u16, error_type: Option<&str>, body: &str) -> Fault {
+        let reply = Reply {
+            status,
+            error_type: error_type.map(str::to_owned),
+            body: body.as_bytes().to_vec(),
+        };
+        read(&reply, Operation::SubmitJob, Some("work")).unwrap_err()
+    }
+
+    #[test]
+    fn a_refusal_names_the_iam_action() {
+        let body = r#"{"message": "User x is not authorized to perform: batch:SubmitJob"}"#;
+        let fault = refused(403, Some("AccessDeniedException"), body);
+        let help = help(&fault, Operation::SubmitJob).unwrap();
+        assert!(help.contains("`batch:SubmitJob`"), "{help}");
+    }
+
+    #[test]
+    fn credentials_that_do_not_hold_say_how_to_renew_them() {
+        let body = r#"{"__type": "com.amazon.coral#ExpiredTokenException", "message": "expired"}"#;
+        let Fault::Unsent { message, help } = refused(403, None, body) else {
+            panic!("it is known that nothing was done");
+        };
+        assert_eq!(
+            message,
+            "AWS does not accept the credentials: expired (ExpiredTokenException)"
+        );
+        assert!(help.contains("aws sso login --profile work"), "{help}");
+    }
+
+    #[test]
+    fn later_is_said_in_many_ways() {
+        for (status, code) in [
+            (429, None),
+            (400, Some("ThrottlingException")),
+            (503, Some("SlowDown")),
+        ] {
+            let fault = refused(status, code, "{}");
+            assert!(matches!(fault, Fault::Throttled { .. }), "{fault:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_from_aws_is_shown_in_part() {
+        let fault = refused(404, None, &format!("<h1>{}</h1>", "x".repeat(300)));
+        assert!(fault.to_string().starts_with("<h1>xxx"), "{fault}");
+        assert!(fault.to_string().len() < 250);
+        assert!(
+            help(&fault, Operation::ListJobs)
+                .unwrap()
+                .contains("--endpoint-url")
+        );
+    }
+}

@@ -7,6 +7,7 @@
 //! | [`error`] | what a reply means, and what to do about it |
 //! | [`patient`] | asks again where that can do no harm |
 //! | [`pace`] | how fast calls may be sent |
+//! | [`plan`] | what a submission would change |
 //! | [`run`] | runs: their ids, and what is kept of them on this machine |
 //! | [`watch`] | what became of a run, its logs, and its end |
 
@@ -15,5 +16,6 @@ pub mod client;
 pub mod error;
 pub mod pace;
 pub mod patient;
+pub mod plan;
 pub mod run;
 pub mod watch;

@@ -27,6 +27,7 @@ const LONGEST: Duration = Duration::from_secs(4);
 pub struct Patient<A> {
     api: Arc<A>,
     slots: Arc<Semaphore>,
+    first: Duration,
 }
 
 impl<A> Clone for Patient<A> {
@@ -34,6 +35,7 @@ impl<A> Clone for Patient<A> {
         Self {
             api: Arc::clone(&self.api),
             slots: Arc::clone(&self.slots),
+            first: self.first,
         }
     }
 }
@@ -45,11 +47,21 @@ impl<A: Api> Patient<A> {
         Self {
             api,
             slots: Arc::new(Semaphore::new(IN_FLIGHT)),
+            first: FIRST,
+        }
+    }
+
+    /// The same without pauses, for a service that needs none, as a test's.
+    #[must_use]
+    pub fn without_pauses(self) -> Self {
+        Self {
+            first: Duration::ZERO,
+            ..self
         }
     }
 
     async fn ask(&self, call: Call) -> Result<Value, Fault> {
-        let mut pause = FIRST;
+        let mut pause = self.first;
         let mut attempts = 1;
         loop {
             let reply = self.once(call.clone()).await;
@@ -78,5 +90,67 @@ impl<A: Api> Api for Patient<A> {
     fn call(&self, call: Call) -> impl Future<Output = Result<Value, Fault>> + Send {
         let patient = self.clone();
         async move { patient.ask(call).await }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::api::Operation;
+    use serde_json::json;
+    use std::sync::Mutex;
+
+    /// Answers with the faults, the last one first, then with `{}`.
+    struct Faults(Mutex<(Vec<Fault>, u32)>);
+
+    impl Api for Faults {
+        async fn call(&self, _: Call) -> Result<Value, Fault> {
+            let mut state = self.0.lock().unwrap();
+            state.1 += 1;
+            state.0.pop().map_or_else(|| Ok(json!({})), Err)
+        }
+    }
+
+    fn throttled() -> Fault {
+        Fault::Throttled {
+            message: "later".into(),
+        }
+    }
+
+    fn unknown() -> Fault {
+        Fault::Unknown {
+            message: "no reply".into(),
+        }
+    }
+
+    /// The outcome, and how often it was sent.
+    fn asked(operation: Operation, faults: Vec<Fault>) -> (Result<Value, Fault>, u32) {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .unwrap();
+        let api = Arc::new(Faults(Mutex::new((faults, 0))));
+        let patient = Patient::new(Arc::clone(&api)).without_pauses();
+        let outcome = runtime.block_on(patient.call(Call::new(operation, json!({}))));
+        let sent = api.0.lock().unwrap().1;
+        (outcome, sent)
+    }
+
+    #[test]
+    fn reading_is_tried_again() {
+        let faults = vec![unknown(), throttled(), unknown()];
+        assert_eq!(asked(Operation::ListJobs, faults), (Ok(json!({})), 4));
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_not_done_again() {
+        let (outcome, sent) = asked(Operation::SubmitJob, vec![unknown(), throttled()]);
+        assert_eq!((outcome, sent), (Err(unknown()), 2));
+    }
+
+    #[test]
+    fn patience_ends() {
+        let (outcome, sent) = asked(Operation::ListJobs, vec![throttled(); 100]);
+        assert_eq!((outcome, sent), (Err(throttled()), ATTEMPTS));
     }
 }

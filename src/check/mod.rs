@@ -104,6 +104,7 @@ pub fn check<'a>(
     let mut unsaid = Diagnostics::default();
     let mut steps: Vec<Step<'a>> = Vec::with_capacity(ast.steps.len());
     let mut rules = rules::Rules::default();
+    let answered = settings.queues.completed(&config.queues);
     for (id, item) in ast.steps.iter().enumerate() {
         let own = reader.read(&item.annotations, Owner::Step, sink);
         let name = sources.text(item.name.span);
@@ -123,9 +124,11 @@ pub fn check<'a>(
         }
         step.options = base.step(&own, &profiles);
         let lacks = if headless { &mut unsaid } else { &mut *sink };
-        let queue = step.options.str(Opt::Queue);
-        let queue = queue.and_then(|queue| config.queues.find(queue));
-        platform(&mut step.options, queue, name_span, lacks);
+        let name_of_queue = step.options.str(Opt::Queue);
+        let stated = name_of_queue.and_then(|queue| config.queues.find(queue));
+        let answered = name_of_queue.and_then(|queue| answered.find(queue));
+        let queue = answered.or(stated);
+        platform(&mut step.options, stated, answered, name_span, lacks);
         step.run = context.check(id, item, &step.options, sink);
         let scopes = context.scopes(id);
         variables::check_duplicates(&step.options, &names.params, &scopes, sink);
@@ -251,58 +254,85 @@ fn control_point(sources: &Sources, step: &ast::Step, sink: &mut Diagnostics) {
     }
 }
 
-/// The platform, where no annotation states it: the queue's, else EC2.
-fn platform(options: &mut Resolved<'_>, queue: Option<&Queue>, flow: Span, sink: &mut Diagnostics) {
+/// The platform, where no annotation states it: what is stated of the queue, else EC2. What the
+/// account answered decides nothing, but has to agree.
+fn platform(
+    options: &mut Resolved<'_>,
+    stated: Option<&Queue>,
+    answered: Option<&Queue>,
+    flow: Span,
+    sink: &mut Diagnostics,
+) {
     if options.is_opaque(Opt::Queue) {
         return;
     }
-    let stated = queue.and_then(|queue| queue.platform.as_ref());
-    match (options.get(Opt::Platform), stated) {
+    let of = |queue: Option<&Queue>| queue.and_then(|queue| queue.platform.clone());
+    let (stated, answered, incomplete) = (
+        of(stated),
+        of(answered),
+        stated.is_some_and(|queue| queue.incomplete),
+    );
+    match (options.get(Opt::Platform), &stated) {
         (None, Some(platform)) => {
-            options.set_platform(
-                platform.value,
-                platform.origin.unwrap_or(flow),
-                Strength::Config,
-            );
+            let place = platform.origin.unwrap_or(flow);
+            options.set_platform(platform.value, place, Strength::Config);
         }
-        (None, None) if queue.is_some_and(|queue| queue.incomplete) => {}
+        (None, None) if incomplete => {}
         (None, None) => {
             options.set_platform("ec2", flow, Strength::Default);
-            sink.push(
-                Diagnostic::new(
-                    &option_codes::DEFAULT_PLATFORM,
-                    flow,
-                    "nothing says what the queue runs on: `ec2` is assumed",
-                )
-                .help(
-                    "write `platform=\"ec2\"` or `platform=\"fargate\"` in `@batch`, or \
-                     `[queues.NAME] platform = …` in flowbatch.toml",
-                ),
-            );
-        }
-        (Some(setting), Some(Fact { value, origin })) => {
-            if let Some(stated) = setting.value.as_str()
-                && stated != *value
-            {
-                let mut diagnostic = Diagnostic::new(
-                    &option_codes::QUEUE_PLATFORM,
-                    setting.value.span,
-                    format!(
-                        "queue `{}` runs on {value}, not on {stated}",
-                        options.str(Opt::Queue).unwrap_or_default()
+            if answered.is_none() {
+                sink.push(
+                    Diagnostic::new(
+                        &option_codes::DEFAULT_PLATFORM,
+                        flow,
+                        "nothing says what the queue runs on: `ec2` is assumed",
+                    )
+                    .help(
+                        "write `platform=\"ec2\"` or `platform=\"fargate\"` in `@batch`, or \
+                         `[queues.NAME] platform = …` in flowbatch.toml",
                     ),
                 );
-                if let Some(origin) = origin {
-                    diagnostic = diagnostic.label(*origin, "stated here");
-                }
-                if let Some(queue) = options.span(Opt::Queue) {
-                    diagnostic = diagnostic.label(queue, "the queue");
-                }
-                sink.push(diagnostic.help("AWS Batch refuses a job whose definition is for another platform than the queue's; remove `platform`, or choose another queue"));
             }
         }
-        (Some(_), None) => {}
+        (Some(_), _) => {}
     }
+    let Some(Fact { value, origin }) = answered.or(stated) else {
+        return;
+    };
+    let Some(setting) = options.get(Opt::Platform) else {
+        return;
+    };
+    let Some(chosen) = setting.value.as_str().filter(|chosen| *chosen != value) else {
+        return;
+    };
+    let assumed = setting.strength == Strength::Default;
+    let message = format!(
+        "queue `{}` runs on {value}, not on {chosen}",
+        options.str(Opt::Queue).unwrap_or_default()
+    );
+    let mut diagnostic =
+        Diagnostic::new(&option_codes::QUEUE_PLATFORM, setting.value.span, message);
+    if assumed {
+        diagnostic = diagnostic.here("nothing here says what it runs on");
+    }
+    if let Some(origin) = origin {
+        diagnostic = diagnostic.label(origin, "stated here");
+    }
+    if let Some(queue) = options.span(Opt::Queue) {
+        diagnostic = diagnostic.label(queue, "the queue");
+    }
+    const REFUSES: &str =
+        "AWS Batch refuses a job whose definition is for another platform than the queue's";
+    sink.push(diagnostic.help(match (assumed, setting.strength) {
+        (true, _) => format!(
+            "{REFUSES}; write `platform=\"{value}\"` in `@batch`, or `platform = \"{value}\"` under \
+             `[queues.NAME]` in flowbatch.toml, which `flowbatch plan --write-queues` does"
+        ),
+        (_, Strength::Config) if origin.is_none() => format!(
+            "{REFUSES}; flowbatch.toml is out of date: `flowbatch plan --write-queues` corrects it"
+        ),
+        _ => format!("{REFUSES}; remove `platform`, or choose another queue"),
+    }));
 }
 
 /// Every job needs a queue.

@@ -39,6 +39,7 @@ impl SettingsArgs {
             variables: variables(env::vars_os())?,
             env: self.env.clone(),
             params,
+            ..Settings::default()
         })
     }
 }

@@ -608,4 +608,132 @@ flow Example {
 platform = "ec2"
 fair_share = false
 "#;
+
+    /// A queue that the account does not have
+    UNKNOWN_QUEUE: "unknown-queue", Error,
+    explain: "\
+`flowbatch plan` asks the account for the queues of the flow, and this one is not there, in the region \
+that is used. SubmitJob would be refused.
+
+Correct the name, choose the region or the account with `--region` and `--profile`, or let `--env` \
+choose another queue. `aws batch describe-job-queues` lists the queues that are there.",
+    failing: r#"-- example.flow --
+@batch(queue="mll", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "python train.py"
+  }
+}
+-- account.json --
+{ "jobQueues": [{ "jobQueueName": "ml", "state": "ENABLED", "status": "VALID",
+    "jobQueueArn": "arn:aws:batch:eu-central-1:123456789012:job-queue/ml",
+    "computeEnvironmentOrder": [{ "order": 1, "computeEnvironment":
+      "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot" }] }],
+  "computeEnvironments": [{ "computeEnvironmentName": "spot", "state": "ENABLED", "status": "VALID",
+    "computeEnvironmentArn": "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot",
+    "type": "MANAGED", "computeResources": { "type": "SPOT", "maxvCpus": 256,
+      "instanceTypes": ["c7i", "m7i"] } }] }
+"#,
+    corrected: r#"-- example.flow --
+@batch(queue="ml", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "python train.py"
+  }
+}
+-- account.json --
+{ "jobQueues": [{ "jobQueueName": "ml", "state": "ENABLED", "status": "VALID",
+    "jobQueueArn": "arn:aws:batch:eu-central-1:123456789012:job-queue/ml",
+    "computeEnvironmentOrder": [{ "order": 1, "computeEnvironment":
+      "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot" }] }],
+  "computeEnvironments": [{ "computeEnvironmentName": "spot", "state": "ENABLED", "status": "VALID",
+    "computeEnvironmentArn": "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot",
+    "type": "MANAGED", "computeResources": { "type": "SPOT", "maxvCpus": 256,
+      "instanceTypes": ["c7i", "m7i"] } }] }
+"#;
+
+    /// A queue that takes no jobs
+    QUEUE_DISABLED: "queue-disabled", Error,
+    explain: "\
+A queue that is DISABLED takes no new jobs, nor does one that is INVALID or being deleted: SubmitJob is \
+refused. `flowbatch plan` asks the account.
+
+Enable the queue, see to what made it invalid, or use another one.",
+    failing: r#"-- example.flow --
+@batch(queue="ml", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "python train.py"
+  }
+}
+-- account.json --
+{ "jobQueues": [{ "jobQueueName": "ml", "state": "DISABLED", "status": "VALID",
+    "jobQueueArn": "arn:aws:batch:eu-central-1:123456789012:job-queue/ml",
+    "computeEnvironmentOrder": [{ "order": 1, "computeEnvironment":
+      "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot" }] }],
+  "computeEnvironments": [{ "computeEnvironmentName": "spot", "state": "ENABLED", "status": "VALID",
+    "computeEnvironmentArn": "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot",
+    "type": "MANAGED", "computeResources": { "type": "SPOT", "maxvCpus": 256,
+      "instanceTypes": ["c7i", "m7i"] } }] }
+"#,
+    corrected: r#"-- example.flow --
+@batch(queue="ml", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "python train.py"
+  }
+}
+-- account.json --
+{ "jobQueues": [{ "jobQueueName": "ml", "state": "ENABLED", "status": "VALID",
+    "jobQueueArn": "arn:aws:batch:eu-central-1:123456789012:job-queue/ml",
+    "computeEnvironmentOrder": [{ "order": 1, "computeEnvironment":
+      "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot" }] }],
+  "computeEnvironments": [{ "computeEnvironmentName": "spot", "state": "ENABLED", "status": "VALID",
+    "computeEnvironmentArn": "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot",
+    "type": "MANAGED", "computeResources": { "type": "SPOT", "maxvCpus": 256,
+      "instanceTypes": ["c7i", "m7i"] } }] }
+"#;
+
+    /// A queue without a compute environment that starts jobs
+    QUEUE_ENVIRONMENTS: "queue-environments", Warning,
+    explain: "\
+A queue starts its jobs in compute environments that are ENABLED and VALID. If it has none, it still \
+takes jobs, and they wait in RUNNABLE until one is mended. `flowbatch plan` asks the account.
+
+Look at the reason that AWS gives, which the message shows: often a role or a launch template is gone. \
+Enable or repair the compute environment, or use another queue.",
+    failing: r#"-- example.flow --
+@batch(queue="ml", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "python train.py"
+  }
+}
+-- account.json --
+{ "jobQueues": [{ "jobQueueName": "ml", "state": "ENABLED", "status": "VALID",
+    "jobQueueArn": "arn:aws:batch:eu-central-1:123456789012:job-queue/ml",
+    "computeEnvironmentOrder": [{ "order": 1, "computeEnvironment":
+      "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot" }] }],
+  "computeEnvironments": [{ "computeEnvironmentName": "spot", "state": "DISABLED", "status": "VALID",
+    "computeEnvironmentArn": "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot",
+    "type": "MANAGED", "computeResources": { "type": "SPOT", "maxvCpus": 256,
+      "instanceTypes": ["c7i", "m7i"] } }] }
+"#,
+    corrected: r#"-- example.flow --
+@batch(queue="ml", image="python:3.12-slim", platform="ec2")
+flow Example {
+  step start {
+    run "python train.py"
+  }
+}
+-- account.json --
+{ "jobQueues": [{ "jobQueueName": "ml", "state": "ENABLED", "status": "VALID",
+    "jobQueueArn": "arn:aws:batch:eu-central-1:123456789012:job-queue/ml",
+    "computeEnvironmentOrder": [{ "order": 1, "computeEnvironment":
+      "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot" }] }],
+  "computeEnvironments": [{ "computeEnvironmentName": "spot", "state": "ENABLED", "status": "VALID",
+    "computeEnvironmentArn": "arn:aws:batch:eu-central-1:123456789012:compute-environment/spot",
+    "type": "MANAGED", "computeResources": { "type": "SPOT", "maxvCpus": 256,
+      "instanceTypes": ["c7i", "m7i"] } }] }
+"#;
 }

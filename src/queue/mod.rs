@@ -3,10 +3,12 @@
 //! It is stated in `flowbatch.toml`, or was read from the account; the rules
 //! are the same. A fact that is not known makes the rules that need it silent.
 
+mod account;
 mod instances;
 
 use std::collections::HashMap;
 
+pub use account::{Account, Environment, Found};
 pub use instances::{
     Arch, BUNDLES, InstanceType, RESERVED_MEMORY, Selection, families, named, select, table,
     table_date,
@@ -22,6 +24,17 @@ pub struct Fact<T> {
     pub value: T,
     /// Where it is stated; `None` for what the account answered.
     pub origin: Option<Span>,
+}
+
+impl<T> Fact<T> {
+    /// What the account answered.
+    #[must_use]
+    pub fn answered(value: T) -> Self {
+        Self {
+            value,
+            origin: None,
+        }
+    }
 }
 
 /// What is known of a queue. Of several compute environments, a queue offers what any of them does.
@@ -52,6 +65,8 @@ pub struct Queue {
     pub subnets: Option<Fact<Subnets>>,
     /// Whether something about it could not be read, so that nothing follows from what is missing.
     pub incomplete: bool,
+    /// What the account says of it, if that was asked.
+    pub account: Option<Account>,
 }
 
 /// Declares an enumeration with the words that state it.

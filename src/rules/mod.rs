@@ -127,10 +127,16 @@ const RULES: &[Rule] = &[
     queue::architecture,
     queue::share::share,
     queue::swap::swap,
+    queue::account::an_environment_fits,
 ];
 
 /// Rules that read one option and nothing else.
-const OF_ONE_OPTION: &[(Opt, Rule)] = &[(Opt::Image, image::ecr), (Opt::Image, image::floating)];
+const OF_ONE_OPTION: &[(Opt, Rule)] = &[
+    (Opt::Image, image::ecr),
+    (Opt::Image, image::floating),
+    (Opt::Queue, queue::account::takes_jobs),
+    (Opt::Queue, queue::account::starts_jobs),
+];
 
 /// The rules, applied to one job of a flow after another.
 #[derive(Debug, Default)]

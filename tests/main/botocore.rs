@@ -11,6 +11,7 @@ use flowbatch::batch::shapes;
 use serde_json::{Value, json};
 
 use super::input::Input;
+use super::python;
 use super::requests::{Made, everything, made};
 
 /// The AWS CLI brings the botocore of its day.
@@ -18,36 +19,17 @@ const AWSCLI: &str = "awscli==1.45.11";
 
 /// A folder of programs of Python that has the AWS CLI; `None` if it cannot be had.
 static TOOLS: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(AWSCLI.replace("==", "-"));
-    let complete = folder.join("complete");
-    if !complete.exists() {
-        let step = |command: &mut Command| match command.output() {
-            Ok(ran) if ran.status.success() => Ok(()),
-            Ok(ran) => Err(String::from_utf8_lossy(&ran.stderr).into_owned()),
-            Err(error) => Err(error.to_string()),
-        };
-        let made = step(
-            Command::new("python3")
-                .args(["-m", "venv", "--clear"])
-                .arg(&folder),
-        )
-        .and_then(|()| {
-            let mut pip = Command::new(folder.join("bin/pip"));
-            step(pip.args(["install", "--quiet", "--retries", "1", AWSCLI]))
-        });
-        if let Err(error) = made {
-            // `.ci/run` has Python and the network.
-            assert!(std::env::var_os("CI").is_none(), "no {AWSCLI}: {error}");
-            // Past the capture of the test harness: what was not tried must be seen.
-            let _ = writeln!(
-                std::io::stderr(),
-                "\nNOT TESTED: requests with botocore, since {AWSCLI} cannot be installed: {error}\n"
-            );
-            return None;
-        }
-        fs::write(complete, "").expect("a file");
+    let made = python::environment(&AWSCLI.replace("==", "-"), &[AWSCLI]);
+    if let Err(error) = &made {
+        // `.ci/run` has Python and the network.
+        assert!(std::env::var_os("CI").is_none(), "no {AWSCLI}: {error}");
+        // Past the capture of the test harness: what was not tried must be seen.
+        let _ = writeln!(
+            std::io::stderr(),
+            "\nNOT TESTED: requests with botocore, since {AWSCLI} cannot be installed: {error}\n"
+        );
     }
-    Some(folder.join("bin"))
+    made.ok()
 });
 
 /// Reads a list of requests and prints what is wrong with each, one a line; empty if nothing.

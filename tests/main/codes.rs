@@ -32,6 +32,8 @@ fn fired(example: &'static str) -> Vec<String> {
                     };
                 }
             }
+            #[cfg(feature = "aws")]
+            "account.json" => input = input.account(content),
             _ => input = input.file(name, content.as_ref()),
         }
     }

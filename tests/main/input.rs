@@ -58,6 +58,29 @@ impl Input {
         self
     }
 
+    /// What an account answers to DescribeJobQueues and DescribeComputeEnvironments, as one object:
+    /// the queues of `example.flow` are looked for in it.
+    #[cfg(feature = "aws")]
+    pub(crate) fn account(mut self, replies: &str) -> Self {
+        use flowbatch::aws::plan::{Requests, account};
+        let replies: Value = serde_json::from_str(replies).expect("JSON");
+        let list = |name: &str| replies[name].as_array().cloned().unwrap_or_default();
+        let names: Vec<String> = list("jobQueues")
+            .iter()
+            .map(|queue| queue["jobQueueName"].as_str().expect("a name").to_owned())
+            .collect();
+        let compiled = self.compiled("example.flow");
+        let requests = Requests::of(&compiled.artifacts.expect("it compiles")).expect("JSON");
+        self.settings.queues = account::queues(
+            &requests.queues(),
+            &list("jobQueues"),
+            &list("computeEnvironments"),
+            "eu-central-1",
+            &names,
+        );
+        self
+    }
+
     /// Holds `check --fix` of a file to its law; how many certain fixes it does not keep.
     #[track_caller]
     pub(crate) fn fixes_left(&self, name: &str) -> usize {

@@ -10,6 +10,7 @@
 //! | [`pause`] | how long to wait before the next look |
 //! | [`look`] | asks AWS about jobs |
 //! | [`seen`] | what was last seen, on this machine |
+//! | [`remote`] | the runs that AWS knows, from names and tags alone |
 //! | [`cancel`] | ends what has not ended |
 //! | [`logs`] | what jobs wrote |
 //!
@@ -24,6 +25,7 @@ pub mod look;
 pub mod model;
 pub mod pause;
 pub mod reasons;
+pub mod remote;
 pub mod seen;
 pub mod words;
 

@@ -128,7 +128,8 @@ pub(in crate::rules) fn instances_fit(job: &Job<'_, '_>, sink: &mut Diagnostics)
     let need = Need::of(job);
     let surely = |row: &InstanceType| need.fits(row) && row.memory_for_sure() >= need.memory;
     let lacks_gpus = |row: &InstanceType| need.gpus > 0 && row.gpus_for_jobs() == 0;
-    let without_gpus = types.value.iter().find(|row| lacks_gpus(row));
+    let mut in_mixed = types.value.iter().filter(|_| queue.mixes_gpus());
+    let without_gpus = in_mixed.find(|row| lacks_gpus(row));
     if without_gpus.is_none() && types.value.iter().any(|row| surely(row)) {
         return;
     }

@@ -3,6 +3,7 @@
 //! These rules read what is known of the queue, whoever stated it; where a fact is missing, they
 //! are silent.
 
+pub(super) mod account;
 pub(super) mod capacity;
 pub(super) mod devices;
 pub(super) mod network;
@@ -76,13 +77,27 @@ fn asks(job: &Job<'_, '_>, code: &'static Code, opt: Opt, message: String) -> Di
     }
 }
 
-/// Labels what is known of the queue, where it is stated.
+/// Labels what is known of the queue, where it is stated; what the account answered is stated
+/// nowhere, and said where the mistake is.
 fn stated<T>(diagnostic: Diagnostic, fact: &Fact<T>, words: impl Into<String>) -> Diagnostic {
-    match fact.origin {
-        Some(origin) => diagnostic.label(origin, words),
-        None => diagnostic,
+    if let Some(origin) = fact.origin {
+        return diagnostic.label(origin, words);
     }
+    let here = diagnostic.labels.iter().find(|label| label.primary);
+    let here = here.map_or("", |label| label.message.as_str());
+    let words = words.into();
+    let words = if here.contains(IN_ACCOUNT) {
+        format!("{here}; {words}")
+    } else if here.is_empty() {
+        format!("{IN_ACCOUNT}: {words}")
+    } else {
+        format!("{here}; {IN_ACCOUNT}: {words}")
+    };
+    diagnostic.here(words)
 }
+
+/// Who says so, if nobody here does.
+const IN_ACCOUNT: &str = "in the account";
 
 /// `1 GPU`, `2 GPUs`
 fn count(number: impl std::fmt::Display, noun: &str) -> String {

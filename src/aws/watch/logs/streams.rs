@@ -31,7 +31,7 @@ pub enum Outcome {
 
 /// The streams of a job as DescribeJobs shows it, of its earlier attempts first.
 pub(super) fn of(job: &Value) -> Vec<Stream> {
-    if !driver(job).is_none_or(|driver| driver == "awslogs") {
+    if driver(job).is_some_and(|driver| driver != "awslogs") {
         return Vec::new();
     }
     let option = &configuration(job)["options"]["awslogs-group"];

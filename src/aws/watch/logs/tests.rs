@@ -37,6 +37,8 @@ impl Listener for Heard {
     }
 }
 
+type Change = Box<dyn FnOnce(&mut World) + Send>;
+
 /// AWS with jobs, and streams of events that come in pages of two; a token is a place.
 #[derive(Default)]
 struct World {
@@ -44,7 +46,7 @@ struct World {
     failing: Vec<u64>,
     streams: BTreeMap<String, Vec<(u64, String)>>,
     /// What happens before the nth DescribeJobs.
-    later: Vec<(usize, Box<dyn FnOnce(&mut World) + Send>)>,
+    later: Vec<(usize, Change)>,
     describes: usize,
 }
 
@@ -64,7 +66,7 @@ impl World {
                     .into_iter()
                     .partition(|(at, _)| *at <= now);
                 self.later = later;
-                let due: Vec<(usize, Box<dyn FnOnce(&mut World) + Send>)> = due;
+                let due: Vec<(usize, Change)> = due;
                 due.into_iter().for_each(|(_, change)| change(self));
                 let ids = body["jobs"].as_array().unwrap().iter();
                 let jobs: Vec<&Value> = ids.filter_map(|id| self.jobs.get(id.as_str()?)).collect();

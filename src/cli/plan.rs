@@ -1,0 +1,205 @@
+//! `flowbatch plan`: what a submission would change, and whether the account's queues would run it.
+//!
+//! The JSON form is described in `docs/aws.md`.
+
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::aws::{AwsArgs, block_on};
+use super::console::Console;
+use super::explain::Form;
+use super::inputs::{self, Files, Input};
+use super::merged::Merged;
+use super::options::{Deny, SettingsArgs};
+use super::{Exit, Failure, atomic, flows};
+use crate::aws::patient::Patient;
+use crate::aws::plan::{Plan, Requests, read};
+use crate::config::{FILE_NAME, record};
+use crate::queue::{Account, Queues};
+use crate::report::{self, Format, Summary};
+use crate::{Checked, Compiled, Settings};
+
+/// Shows what a submission would change in the account
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The flow, or - for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    #[command(flatten)]
+    settings: SettingsArgs,
+
+    /// How the plan is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: Form,
+
+    /// Ends with 1 not only on errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Deny>,
+
+    /// Ends with 5 if a job definition would be registered
+    #[arg(long)]
+    detailed_exitcode: bool,
+
+    /// Writes what the account says of the flow's queues into flowbatch.toml
+    #[arg(long)]
+    write_queues: bool,
+
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
+    let mut settings = args.settings.settings()?;
+    if args.file.is_dir() {
+        let folder = args.file.display();
+        return Err(Failure::new(format!("{folder} is a folder; name one flow")));
+    }
+    let (files, inputs) = inputs::find(std::slice::from_ref(&args.file))?;
+    let compiled = compile(&files, &inputs, &settings)?;
+    let Some(artifacts) = &compiled.artifacts else {
+        // The account has nothing to say about a flow that is wrong.
+        return report(args, console, &files, compiled.checked, None);
+    };
+    let requests = Requests::of(artifacts)
+        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
+    let (newest, queues) = block_on(ask(args, &requests))?;
+    let plan = Plan::of(&requests, &newest);
+    if args.write_queues {
+        write_queues(args, console, &files, &compiled.checked, &queues)?;
+    }
+    settings.queues = queues.clone();
+    let checked = compile(&files, &inputs, &settings)?.checked;
+    report(args, console, &files, checked, Some((&plan, &queues)))
+}
+
+fn compile(files: &Files, inputs: &[Input], settings: &Settings) -> Result<Compiled, Failure> {
+    let compiled = flows::run(files, inputs, settings, crate::compile)?;
+    let one = compiled.into_iter().next();
+    let one = one.ok_or_else(|| Failure::new("there is no flow to plan"))?;
+    if one.checked.flow.is_none() && !one.checked.has_errors() {
+        let path = inputs.first().map_or(Path::new(""), |input| &input.path);
+        return Err(Failure::new(format!(
+            "{} is a library: it has no flow to plan",
+            path.display()
+        )));
+    }
+    Ok(one)
+}
+
+/// What the account has: the newest revisions, and the queues.
+async fn ask(args: &Args, requests: &Requests) -> Result<(Vec<Option<Value>>, Queues), Failure> {
+    let client = args.aws.connect().await?;
+    let region = client.region().to_owned();
+    let api = std::sync::Arc::new(Patient::new(client));
+    let (names, queues) = (requests.names(), requests.queues());
+    let both = tokio::try_join!(
+        read::newest(&api, &names),
+        read::queues(&api, &queues, &region)
+    );
+    both.map_err(|failed| Failure::aws(&failed.fault, failed.operation))
+}
+
+/// Shows what was found, and how the command ends.
+fn report(
+    args: &Args,
+    console: &mut Console,
+    files: &Files,
+    checked: Checked,
+    planned: Option<(&Plan, &Queues)>,
+) -> Result<Exit, Failure> {
+    let mut merged = Merged::default();
+    merged.add(files, checked);
+    let (sources, found) = (&merged.sources, &merged.diagnostics);
+    match args.format {
+        Form::Human => {
+            console.report(Format::Human, true, sources, found)?;
+            if let Some((plan, _)) = planned {
+                console.out.write_all(plan.text().as_bytes())?;
+            }
+        }
+        Form::Json => {
+            let mut document = planned.map_or_else(|| json!({}), |(plan, _)| plan.json());
+            if let Some((_, queues)) = planned {
+                document["queues"] = queues.iter().map(queue).collect();
+            }
+            let mut text = Vec::new();
+            report::render(Format::Json, sources, found, console.style, &mut text)?;
+            let report: Value = serde_json::from_slice(&text).unwrap_or_default();
+            document["diagnostics"] = report["diagnostics"].clone();
+            writeln!(console.out, "{document:#}")?;
+        }
+    }
+    let summary = Summary::of(found);
+    let denied = args.deny == Some(Deny::Warnings) && summary.warnings > 0;
+    Ok(match planned {
+        _ if summary.errors > 0 || denied => Exit::Found,
+        Some((plan, _)) if args.detailed_exitcode && plan.summary().has_changes() => Exit::Changes,
+        _ => Exit::Fine,
+    })
+}
+
+/// A queue of the account as JSON.
+fn queue(queue: &crate::queue::Queue) -> Value {
+    let Some(Account::Found(found)) = &queue.account else {
+        return json!({ "name": queue.name, "found": false });
+    };
+    let environments = found.environments.iter().map(|one| {
+        json!({
+            "name": one.name,
+            "state": one.state,
+            "status": one.status,
+            "platform": one.offers.platform.as_ref().map(|fact| fact.value),
+            "instanceTypes": one.instance_types,
+            "maxvCpus": one.offers.max_vcpus.as_ref().map(|fact| fact.value),
+            "allocationStrategy": one.strategy,
+            "spot": one.offers.spot.as_ref().map(|fact| fact.value),
+        })
+    });
+    json!({
+        "name": queue.name,
+        "found": true,
+        "state": found.state,
+        "status": found.status,
+        "fairShare": queue.fair_share.as_ref().is_some_and(|fact| fact.value),
+        "computeEnvironments": environments.collect::<Value>(),
+    })
+}
+
+/// Writes the queues into the `flowbatch.toml` that governs the flow, or a new one beside it.
+fn write_queues(
+    args: &Args,
+    console: &mut Console,
+    files: &Files,
+    checked: &Checked,
+    queues: &Queues,
+) -> Result<(), Failure> {
+    let named = |path: &&Path| path.file_name().is_some_and(|name| name == FILE_NAME);
+    let path = match checked.files().find(named) {
+        Some(path) => path.to_path_buf(),
+        None if files.is_stdin(Path::new("<stdin>")) => PathBuf::from(FILE_NAME),
+        None => args.file.with_file_name(FILE_NAME),
+    };
+    let failed = |what: &str, error: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot {what} {}: {error}", path.display()))
+    };
+    let old = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        Err(error) => return Err(failed("read", &error)),
+    };
+    let new = record::record(&old, queues).map_err(|error| failed("read", &error))?;
+    let shown = path.display();
+    if new == old {
+        writeln!(console.err, "{shown} says so of the queues already")?;
+        return Ok(());
+    }
+    atomic::replace(&path, new.as_bytes()).map_err(|error| failed("write", &error))?;
+    writeln!(
+        console.err,
+        "{shown}: wrote what the account says of the queues"
+    )?;
+    Ok(())
+}
