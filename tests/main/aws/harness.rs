@@ -271,7 +271,7 @@ fn jobs_move_when_they_are_told_to() {
     let child = described(&account, failed[0]["jobId"].as_str().expect("an id"));
     assert_eq!(child["attempts"].as_array().expect("a list").len(), 3);
     assert_eq!(child["container"]["exitCode"], 2);
-    account.shim("settings", json!({ "logPage": 2 }));
+    account.shim("settings", json!({ "logPage": 2, "logGaps": true }));
     let stream = &child["container"]["logStreamName"];
     let mut asked = json!({
         "logGroupName": "/aws/batch/job", "logStreamName": stream, "startFromHead": true,
