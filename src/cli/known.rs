@@ -103,18 +103,14 @@ impl SourceArgs {
             return Ok(None);
         };
         let runs = folder.runs()?;
-        let found = choose(&runs, run, folder.path());
-        if let (Err(_), Some(flow)) = (&found, flow) {
-            let id = run.and_then(RunId::parse);
-            let id = id.ok_or_else(|| {
-                Failure::new(
-                    "no such run is known here: give its whole id; `flowbatch runs --file FILE` asks AWS \
-                     for them",
-                )
+        let is_here = |begin: &str| runs.iter().any(|id| id.as_str().starts_with(begin));
+        if let (Some(begin), Some(flow)) = (run.filter(|begin| !is_here(begin)), flow) {
+            let id = RunId::parse(begin).ok_or_else(|| {
+                Failure::new(format!("`{begin}` is no run id: it is of a-z and 0-9"))
             })?;
             return Ok(Some(Known::There { id, flow }));
         }
-        let id = found?;
+        let id = choose(&runs, run, folder.path())?;
         let (header, _) = folder.read(&id)?;
         let document = folder.document(&id)?;
         Ok(Some(Known::Here {
