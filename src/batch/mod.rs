@@ -81,6 +81,7 @@ pub fn emit(checked: &Checked<'_>) -> serde_json::Result<Artifacts> {
     });
     Ok(Artifacts {
         flow: flow.name.to_owned(),
+        prefix: flow.prefix.clone(),
         definition_names,
         files,
     })

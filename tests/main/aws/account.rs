@@ -132,6 +132,14 @@ impl Account {
         jobs
     }
 
+    /// Every revision of every definition, as it is described.
+    pub(crate) fn definitions(&self) -> Vec<Value> {
+        let Value::Array(definitions) = self.shim("definitions", json!({})) else {
+            panic!("no list of definitions");
+        };
+        definitions
+    }
+
     /// How many jobs of each name there are that nobody has ended.
     pub(crate) fn live(&self) -> BTreeMap<String, usize> {
         let mut live = BTreeMap::new();

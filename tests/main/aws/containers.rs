@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::server::not_tested;
+use super::figures::not_tested;
 
 /// An image that the tests make themselves: busybox, and nothing else.
 pub(crate) const IMAGE: &str = "flowbatch-tests:busybox";

@@ -7,9 +7,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::account::Account;
+use super::figures;
 use super::http::Message;
 use super::proxy::{FAULTS, Fault};
-use super::server::figures;
 
 /// An account with the queue `ml` and the definition `one`.
 fn account() -> Option<Account> {
@@ -271,7 +271,7 @@ fn jobs_move_when_they_are_told_to() {
     let child = described(&account, failed[0]["jobId"].as_str().expect("an id"));
     assert_eq!(child["attempts"].as_array().expect("a list").len(), 3);
     assert_eq!(child["container"]["exitCode"], 2);
-    account.shim("settings", json!({ "logPage": 2 }));
+    account.shim("settings", json!({ "logPage": 2, "logGaps": true }));
     let stream = &child["container"]["logStreamName"];
     let mut asked = json!({
         "logGroupName": "/aws/batch/job", "logStreamName": stream, "startFromHead": true,
@@ -430,7 +430,7 @@ fn the_proxy_does_what_networks_do() {
             assert_eq!(there(), 1, "{what}");
         }
     }
-    figures(&format!(
+    figures::say(&format!(
         "the proxy: {} faults are what they say",
         FAULTS.len()
     ));

@@ -9,12 +9,19 @@
 //! Every test has an [`account::Account`] of its own, so that none sees the jobs of another.
 
 mod account;
+mod begun;
+mod cancel;
 mod client;
 mod containers;
+mod figures;
 mod harness;
 mod http;
+mod logs;
 mod page;
 mod plan;
 mod proxy;
 mod queues;
 mod server;
+mod status;
+mod submission;
+mod user;

@@ -7,8 +7,8 @@ use flowbatch::source::Disk;
 use serde_json::{Value, json};
 
 use super::account::Account;
+use super::figures::say;
 use super::proxy::Fault;
-use super::server::figures;
 use crate::main::emitted::settings;
 use crate::main::project::{Project, Ran};
 
@@ -235,7 +235,7 @@ fn every_fixture_is_unchanged_once_registered() {
         }
     }
     assert!(flows > 60 && definitions > 150, "{flows}, {definitions}");
-    figures(&format!(
+    say(&format!(
         "plan: {definitions} definitions of {flows} fixtures are unchanged once registered"
     ));
 }

@@ -1,7 +1,7 @@
 //! The servers: one for all tests of the binary whose jobs move when a test says so, and one whose
 //! jobs are containers.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +9,7 @@ use std::sync::{LazyLock, Mutex};
 
 use serde_json::{Value, json};
 
+use super::figures::not_tested;
 use super::http::Message;
 use crate::main::python;
 
@@ -82,14 +83,4 @@ impl Server {
         let request = Message { head, body };
         request.exchange(self.address).expect("the server answers")
     }
-}
-
-/// Past the capture of the test harness: what was not tried must be seen.
-pub(crate) fn not_tested(what: &str) {
-    let _ = writeln!(std::io::stderr(), "\nNOT TESTED: {what}\n");
-}
-
-/// Figures of what was tried, for whoever reads the output.
-pub(crate) fn figures(what: &str) {
-    let _ = writeln!(std::io::stderr(), "\n{what}\n");
 }

@@ -4,7 +4,7 @@ import world
 from moto.batch.models import batch_backends
 
 import containers
-import jobs
+from job import now
 
 
 def settings(here, **values):
@@ -45,7 +45,7 @@ def move(here, job, to, index=None, log=None, **how):
         logs = batch_backends[here.account][here.region].logs_backend
         logs.ensure_log_group(job.log_group())
         logs.ensure_log_stream(job.log_group(), stream)
-        begin = jobs.now()
+        begin = now()
         events = [line if isinstance(line, dict) else {"timestamp": begin, "message": line} for line in log]
         logs.put_log_events(job.log_group(), stream, events)
     here.jobs.release()

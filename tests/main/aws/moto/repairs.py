@@ -190,14 +190,21 @@ def describe_compute_environments(here, backend, request):
 
 
 def get_log_events(self, start_time, end_time, limit, next_token, start_from_head):
-    """Pages of the size that a test wants; the service's own are of 1 MB."""
-    most = world.of(self.account_id, self.region).settings["logPage"]
-    most = min(limit or 10_000, most)
-    events, *tokens = _log_events(self, start_time, end_time, most, next_token, start_from_head)
+    """Pages of the size that a test wants; the service's own are of 1 MB. A page may be empty though
+    more follow: only a token that is the one asked with is the end."""
+    settings = world.of(self.account_id, self.region).settings
+    gap = (next_token or "").startswith("g")
+    if settings["logGaps"] and not gap and start_from_head:
+        return [], next_token, f"g{next_token or ''}"
+    asked = (next_token[1:] if gap else next_token) or None
+    limit = min(limit or 10_000, settings["logPage"])
+    events, backward, forward = _log_events(self, start_time, end_time, limit, asked, start_from_head)
     for event in events:
         # Moto has fractions in those of containers.
         event["timestamp"] = int(event["timestamp"])
-    return events, *tokens
+    if gap and not events:
+        forward = next_token
+    return events, backward, forward
 
 
 _log_events = LogStream.get_log_events

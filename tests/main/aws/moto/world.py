@@ -20,9 +20,18 @@ class World:
         self.environments = {}
         self.said = {}
         self.calls = Counter()
-        # Reads that do not see a new job or revision; items of a page; events of a page of logs;
-        # whether jobs move on each time that they are described, and which of them fail.
-        self.settings = {"jobLag": 0, "definitionLag": 0, "page": 100, "logPage": 10_000, "auto": False, "fail": {}}
+        self.settings = {
+            # Reads that do not see a new job or revision yet.
+            "jobLag": 0,
+            "definitionLag": 0,
+            # Items of a page, events of a page of logs, and whether pages of logs are empty first.
+            "page": 100,
+            "logPage": 10_000,
+            "logGaps": False,
+            # Whether jobs move on each time that they are described, and which of them fail.
+            "auto": False,
+            "fail": {},
+        }
 
 
 _worlds = {}

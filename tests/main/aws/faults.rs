@@ -1,0 +1,146 @@
+//! Every call goes wrong once, in every way: the command ends well or says why, and what is to be
+//! done once is done once.
+
+use std::sync::Mutex;
+
+use super::account::Account;
+use super::figures::Figures;
+use super::proxy::{FAULTS, Fault};
+use super::user::{FLOW, STEPS, User, calls, each};
+
+#[test]
+fn every_fault_at_every_call_of_a_submission() {
+    let Some(calls) = calls() else { return };
+    let every = (1..=calls).flat_map(|number| FAULTS.map(|fault| (number, fault)));
+    let every: Vec<(usize, (&str, Fault))> = every.collect();
+    let all = Mutex::new(Figures::default());
+    each(&every, |&(number, (what, fault))| {
+        let user = User::new().expect("there was one");
+        user.account.proxy.fault_at(number, fault);
+        let ran = user.submit();
+        user.account.proxy.heal();
+        let operation = user.account.proxy.seen()[number - 1].operation.clone();
+        let what = format!("{what}, at call {number}, {operation}");
+        user.account.proxy.deliver();
+        // One that arrives when all is over is found by the next look at the run.
+        let late = fault == Fault::Late(usize::MAX);
+        let stopped = ran.code != Some(0);
+        let result = if stopped && ran.stderr.trim().is_empty() {
+            Err(format!("ends with {:?}, and says nothing", ran.code))
+        } else if stopped || late {
+            let again = user.resume();
+            match again.code {
+                Some(0) => user.once(&STEPS),
+                _ => Err(format!("{}\nresumed: {}", ran.stderr, again.stderr)),
+            }
+        } else {
+            user.once(&STEPS)
+        };
+        all.lock().expect("unpoisoned").add(&what, stopped, result);
+    });
+    let all = all.into_inner().expect("unpoisoned");
+    all.hold("faults at every call of a submission");
+}
+
+/// The second call for the same thing goes wrong as well.
+#[test]
+fn faults_that_come_twice() {
+    let Some(calls) = calls() else { return };
+    let faults = FAULTS
+        .iter()
+        .filter(|(_, fault)| !matches!(fault, Fault::Late(_)));
+    let every: Vec<(usize, &(&str, Fault))> = faults
+        .flat_map(|fault| (1..=calls).map(move |number| (number, fault)))
+        .collect();
+    let all = Mutex::new(Figures::default());
+    each(&every, |&(number, &(what, fault))| {
+        let user = User::new().expect("there was one");
+        let mut operation = None;
+        user.account.proxy.rule(move |seen| {
+            if seen.number == number {
+                operation = Some((seen.operation.clone(), seen.number));
+                return Some(fault);
+            }
+            // The next of this operation, once.
+            let (name, _) = operation.as_ref()?;
+            let again = *name == seen.operation;
+            if again {
+                operation = None;
+            }
+            again.then_some(fault)
+        });
+        let ran = user.submit();
+        user.account.proxy.heal();
+        let stopped = ran.code != Some(0);
+        let again = if stopped { user.resume() } else { ran };
+        let result = match again.code {
+            Some(0) => user.once(&STEPS),
+            _ => Err(again.stderr),
+        };
+        let what = format!("{what}, twice from call {number}");
+        all.lock().expect("unpoisoned").add(&what, stopped, result);
+    });
+    let all = all.into_inner().expect("unpoisoned");
+    all.hold("faults that come twice");
+}
+
+/// Everything that `plan` asks may be asked again, so nothing stops it.
+#[test]
+fn no_fault_disturbs_a_plan() {
+    let Some(user) = User::new() else { return };
+    let plan = || user.run(&["plan", "a.flow"]).code(0);
+    let calm = plan();
+    let calls = user.account.proxy.seen().len();
+    assert!(calls >= 5, "{:?}", user.account.proxy.counts());
+    let faults = [
+        Fault::Lost,
+        Fault::ReplyCut,
+        Fault::ResetAfter,
+        Fault::Status(429),
+        Fault::Status(503),
+    ];
+    for number in 1..=calls {
+        let fault = faults[number % faults.len()];
+        user.account.proxy.fault_at(number, fault);
+        let ran = plan();
+        assert_eq!(ran.stdout, calm.stdout, "{fault:?} at call {number}");
+    }
+}
+
+/// All faults at random, many at a time, in a larger flow.
+#[test]
+fn a_bad_network() {
+    let Some(account) = Account::new() else {
+        return;
+    };
+    let flow = FLOW.replace(
+        "next done }\n",
+        "next check }\n  step check { run \"true\" next done }\n",
+    );
+    let user = User::of(account, &flow);
+    let mut random: u64 = 7;
+    user.account.proxy.rule(move |_| {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let pick = usize::try_from(random >> 40).expect("24 bits");
+        (pick % 3 == 0).then(|| FAULTS[pick / 3 % FAULTS.len()].1)
+    });
+    let mut figures = Figures::default();
+    let mut ran = user.submit();
+    for _ in 0..20 {
+        if ran.code == Some(0) {
+            break;
+        }
+        figures.stopped += 1;
+        ran = user.resume();
+    }
+    user.account.proxy.heal();
+    user.account.proxy.deliver();
+    let result = match user.resume().code {
+        Some(0) => user.once(&["check", "done", "part", "start"]),
+        code => Err(format!("resumed: {code:?}")),
+    };
+    figures.add("a third of all calls goes wrong", false, result);
+    figures.hold("a bad network");
+}
