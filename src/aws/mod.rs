@@ -6,9 +6,10 @@
 //! | [`client`] | the real AWS behind it |
 //! | [`error`] | what a reply means, and what to do about it |
 //! | [`patient`] | asks again where that can do no harm |
-//! | [`pace`] | how fast calls may be sent |
 //! | [`plan`] | what a submission would change |
+//! | [`pace`] | how fast calls may be sent |
 //! | [`run`] | runs: their ids, and what is kept of them on this machine |
+//! | [`submit`] | every job of a run, once and only once |
 //! | [`watch`] | what became of a run, its logs, and its end |
 
 pub mod api;
@@ -18,4 +19,5 @@ pub mod pace;
 pub mod patient;
 pub mod plan;
 pub mod run;
+pub mod submit;
 pub mod watch;

@@ -265,7 +265,7 @@ mod tests {
         });
         Artifacts {
             flow: "Churn".to_owned(),
-            prefix: String::new(),
+            name_prefix: String::new(),
             definition_names: Vec::new(),
             files,
         }

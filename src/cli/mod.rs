@@ -35,6 +35,8 @@ mod rule;
 mod runs;
 #[cfg(feature = "aws")]
 mod status;
+#[cfg(feature = "aws")]
+mod submit;
 
 use std::io;
 use std::process::ExitCode;
@@ -68,6 +70,8 @@ enum Command {
     Rule(rule::Args),
     #[cfg(feature = "aws")]
     Plan(plan::Args),
+    #[cfg(feature = "aws")]
+    Submit(submit::Args),
     #[cfg(feature = "aws")]
     Status(status::Args),
     #[cfg(feature = "aws")]
@@ -174,6 +178,8 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "aws")]
         Command::Plan(args) => plan::run(args, &mut console),
         #[cfg(feature = "aws")]
+        Command::Submit(args) => submit::run(args, &mut console),
+        #[cfg(feature = "aws")]
         Command::Status(args) => status::run(args, &mut console),
         #[cfg(feature = "aws")]
         Command::Logs(args) => logs::run(args, &mut console),
@@ -213,7 +219,8 @@ mod tests {
             .map(clap::Command::get_name)
             .collect();
         let expected = [
-            "check", "build", "explain", "fmt", "rule", "plan", "status", "logs", "cancel", "runs",
+            "check", "build", "explain", "fmt", "rule", "plan", "submit", "status", "logs",
+            "cancel", "runs",
         ];
         assert_eq!(names, expected);
     }

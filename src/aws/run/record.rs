@@ -56,12 +56,10 @@ pub enum Record {
         /// What AWS said.
         message: String,
     },
-    /// Whether a definition or a job is there could not be found out.
+    /// Whether a job is there could not be found out.
     Unknown {
         /// The step.
         step: String,
-        /// What was seen last.
-        message: String,
     },
     /// A job of this run that should not be there is about to be terminated.
     Terminating {

@@ -27,7 +27,7 @@ pub struct StepState {
     pub registering: Option<u64>,
     /// Its job.
     pub job_id: Option<String>,
-    /// When SubmitJob was sent, each time.
+    /// When SubmitJob was sent, each time but for those that were refused.
     pub submitting: Vec<u64>,
     /// What AWS said when it refused the definition or the job; `None` once it was sent again.
     pub refused: Option<String>,
@@ -64,7 +64,12 @@ impl RunState {
                 self.step(step).job_id = Some(job_id.clone());
             }
             Record::Refused { step, message } => {
-                self.step(step).refused = Some(message.clone());
+                let step = self.step(step);
+                step.refused = Some(message.clone());
+                // What was sent last did nothing.
+                if step.submitting.pop().is_none() {
+                    step.registering = None;
+                }
             }
             Record::Unknown { .. } => {}
             Record::Terminating { step, job_id } => {

@@ -11,6 +11,7 @@
 mod account;
 mod begun;
 mod cancel;
+mod client;
 mod containers;
 mod figures;
 mod harness;
@@ -20,4 +21,6 @@ mod plan;
 mod proxy;
 mod server;
 mod status;
+mod submission;
 mod user;
+mod watch;
