@@ -25,3 +25,4 @@ mod server;
 mod status;
 mod submission;
 mod user;
+mod watch;
