@@ -7,9 +7,15 @@
 //! | [`error`] | what a reply means, and what to do about it |
 //! | [`patient`] | asks again where that can do no harm |
 //! | [`plan`] | what a submission would change |
+//! | [`pace`] | how fast calls may be sent |
+//! | [`run`] | runs: their ids, and what is kept of them on this machine |
+//! | [`submit`] | every job of a run, once and only once |
 
 pub mod api;
 pub mod client;
 pub mod error;
+pub mod pace;
 pub mod patient;
 pub mod plan;
+pub mod run;
+pub mod submit;

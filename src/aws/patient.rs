@@ -12,8 +12,11 @@ use super::api::{Api, Call, Fault};
 /// How many calls are in flight at once, however many are asked for.
 const IN_FLIGHT: usize = 16;
 
-/// How often a call is sent before a fault counts: together some 12 seconds of patience.
+/// How often a call is sent while AWS asks to come back later: some 12 seconds of patience.
 const ATTEMPTS: u32 = 8;
+
+/// How often a call is sent that had no answer, which may be a network that is not there.
+const UNANSWERED: u32 = 4;
 
 /// The first pause; each further one is twice as long, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(100);
@@ -66,11 +69,13 @@ impl<A: Api> Patient<A> {
         loop {
             let reply = self.once(call.clone()).await;
             let again = match &reply {
-                Err(Fault::Throttled { .. }) => true,
-                Err(Fault::Unknown { .. }) => call.operation.is_idempotent(),
+                Err(Fault::Throttled { .. }) => attempts < ATTEMPTS,
+                Err(Fault::Unknown { .. }) => {
+                    call.operation.is_idempotent() && attempts < UNANSWERED
+                }
                 _ => false,
             };
-            if !again || attempts == ATTEMPTS {
+            if !again {
                 return reply;
             }
             tokio::time::sleep(pause).await;
@@ -152,5 +157,7 @@ mod tests {
     fn patience_ends() {
         let (outcome, sent) = asked(Operation::ListJobs, vec![throttled(); 100]);
         assert_eq!((outcome, sent), (Err(throttled()), ATTEMPTS));
+        let (outcome, sent) = asked(Operation::ListJobs, vec![unknown(); 100]);
+        assert_eq!((outcome, sent), (Err(unknown()), UNANSWERED));
     }
 }

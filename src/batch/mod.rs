@@ -81,6 +81,7 @@ pub fn emit(checked: &Checked<'_>) -> serde_json::Result<Artifacts> {
     });
     Ok(Artifacts {
         flow: flow.name.to_owned(),
+        name_prefix: flow.prefix.to_string(),
         definition_names,
         files,
     })

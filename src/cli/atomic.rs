@@ -14,7 +14,7 @@ const ATTEMPTS: usize = 8;
 
 /// Gives a file a new content: written beside it, flushed to the disk, and
 /// renamed over it. A file that is a link stays one, and permissions are kept.
-pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     replace_with(path, |file| file.write_all(content))
 }
 

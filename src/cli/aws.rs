@@ -47,7 +47,8 @@ impl AwsArgs {
     }
 }
 
-fn timeout() -> Result<Option<Duration>, Failure> {
+/// How long one call may take, if the environment says so.
+pub(super) fn timeout() -> Result<Option<Duration>, Failure> {
     let Some(text) = std::env::var_os(TIMEOUT).filter(|text| !text.is_empty()) else {
         return Ok(None);
     };

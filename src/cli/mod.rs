@@ -7,7 +7,7 @@
 //! Everything else goes to standard error.
 
 mod artifacts;
-mod atomic;
+pub(crate) mod atomic;
 #[cfg(feature = "aws")]
 mod aws;
 mod build;
@@ -23,6 +23,8 @@ mod options;
 #[cfg(feature = "aws")]
 mod plan;
 mod rule;
+#[cfg(feature = "aws")]
+mod submit;
 
 use std::io;
 use std::process::ExitCode;
@@ -56,6 +58,8 @@ enum Command {
     Rule(rule::Args),
     #[cfg(feature = "aws")]
     Plan(plan::Args),
+    #[cfg(feature = "aws")]
+    Submit(submit::Args),
 }
 
 /// How a command that could do its work ends.
@@ -142,6 +146,8 @@ pub fn main() -> ExitCode {
         Command::Rule(args) => rule::run(args, &mut console),
         #[cfg(feature = "aws")]
         Command::Plan(args) => plan::run(args, &mut console),
+        #[cfg(feature = "aws")]
+        Command::Submit(args) => submit::run(args, &mut console),
     };
     let result = result.and_then(|exit| {
         console.out.flush()?;
@@ -173,6 +179,9 @@ mod tests {
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect();
-        assert_eq!(names, ["check", "build", "explain", "fmt", "rule", "plan"]);
+        assert_eq!(
+            names,
+            ["check", "build", "explain", "fmt", "rule", "plan", "submit"]
+        );
     }
 }

@@ -9,6 +9,7 @@
 //! Every test has an [`account::Account`] of its own, so that none sees the jobs of another.
 
 mod account;
+mod client;
 mod containers;
 mod figures;
 mod harness;

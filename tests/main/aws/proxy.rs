@@ -23,6 +23,8 @@ pub(crate) struct Seen {
     /// Such as `SubmitJob`.
     pub(crate) operation: String,
     pub(crate) body: Value,
+    /// Who signed it, and for what.
+    pub(crate) authorization: String,
 }
 
 /// What becomes of a call.
@@ -257,6 +259,7 @@ impl Shared {
         let seen = Seen {
             number: state.seen.len() + 1,
             nth: earlier.count() + 1,
+            authorization: request.header("authorization").unwrap_or("").to_owned(),
             operation,
             body: request.json(),
         };

@@ -1,0 +1,602 @@
+//! What to do next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::Value;
+
+use super::queue::Queue;
+use super::wire::{self, Listed};
+use crate::aws::api::{Call, Fault, Operation};
+use crate::aws::pace::Pace;
+use crate::aws::run::{Document, Record, RunId, RunState};
+use crate::batch::names;
+
+/// How fast, and how patiently.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How fast calls of one operation are sent.
+    pub pace: Pace,
+    /// How many calls are in flight at most.
+    pub in_flight: usize,
+    /// How long one call may take, in milliseconds. All other patience follows from it: who knows
+    /// a slow network allows calls more time.
+    pub call: u64,
+    /// Makes the pauses of two processes differ.
+    pub seed: u64,
+}
+
+impl Limits {
+    /// Those that AWS calls for, with calls of up to `call` milliseconds.
+    #[must_use]
+    pub fn of_aws(call: u64, seed: u64) -> Self {
+        Self {
+            pace: Pace::of_aws(),
+            in_flight: 512,
+            call,
+            seed,
+        }
+    }
+
+    /// How long a job or definition may take to show up in lists after it was sent: AWS is
+    /// eventually consistent.
+    #[must_use]
+    pub fn settle(&self) -> u64 {
+        self.call / 2
+    }
+
+    /// How long after a call was given up its request may still arrive.
+    #[must_use]
+    pub fn late(&self) -> u64 {
+        self.call * 2
+    }
+
+    /// How long AWS may go on asking to slow down.
+    #[must_use]
+    pub fn throttled(&self) -> u64 {
+        self.call * 10
+    }
+}
+
+/// AWS keeps what has ended for a week: what was sent longer ago and is not found may have been
+/// there. A day less, to be sure.
+pub(super) const KEPT: u64 = 6 * 24 * 60 * 60 * 1000;
+
+/// How often a definition or a job whose outcome is not known is sent before that is the outcome.
+pub(super) const ROUNDS: u32 = 4;
+
+/// A submission, as it is planned.
+#[derive(Clone, Debug)]
+pub struct Plan<'d> {
+    /// What is submitted.
+    pub document: &'d Document,
+    /// `name_prefix`.
+    pub prefix: &'d str,
+    /// The run.
+    pub run: &'d RunId,
+    /// Revisions that earlier runs used, by name.
+    pub known: BTreeMap<String, String>,
+    /// Whether a definition of ours and one that AWS describes are the same.
+    pub same: fn(&Value, &Value) -> bool,
+    /// How fast, and how patiently.
+    pub limits: Limits,
+    /// Only finds out what would be registered: nothing is made.
+    pub dry: bool,
+}
+
+/// What a call is for.
+#[derive(Clone, Debug)]
+pub(super) enum Purpose {
+    /// Compares revisions that earlier runs used.
+    Known(Vec<usize>),
+    /// Looks for a revision of a job's definition.
+    Named { job: usize, token: Option<String> },
+    /// Registers a job's definition.
+    Register(usize),
+    /// Submits a job.
+    Submit(usize),
+    /// Looks for a job by its name.
+    Find {
+        job: usize,
+        token: Option<String>,
+        found: Vec<Listed>,
+    },
+    /// Lists the run's jobs in a queue.
+    Sweep {
+        queue: usize,
+        token: Option<String>,
+        found: Vec<Listed>,
+    },
+    /// Terminates a job that should not be.
+    Terminate { id: String },
+}
+
+impl Purpose {
+    pub(super) fn operation(&self) -> Operation {
+        match self {
+            Self::Known(_) | Self::Named { .. } => Operation::DescribeJobDefinitions,
+            Self::Register(_) => Operation::RegisterJobDefinition,
+            Self::Submit(_) => Operation::SubmitJob,
+            Self::Find { .. } | Self::Sweep { .. } => Operation::ListJobs,
+            Self::Terminate { .. } => Operation::TerminateJob,
+        }
+    }
+
+    /// Whether it makes more of the run, rather than finding out about what was made.
+    fn begins(&self) -> bool {
+        !matches!(
+            self,
+            Self::Find { .. } | Self::Sweep { .. } | Self::Terminate { .. }
+        )
+    }
+}
+
+/// What is known of one job and its definition.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Task {
+    pub(super) name: String,
+    pub(super) definition: Option<String>,
+    pub(super) registered: bool,
+    /// When it was registered, which makes it new to AWS.
+    pub(super) registered_at: Option<u64>,
+    /// When a registration was given up whose outcome is not known.
+    pub(super) registering: Option<u64>,
+    pub(super) id: Option<String>,
+    pub(super) found: bool,
+    /// When this process sent it last.
+    pub(super) sent_at: u64,
+    /// When it was submitted, which makes it new to AWS.
+    pub(super) submitted_at: Option<u64>,
+    /// When a submission was given up whose outcome is not known, the last one.
+    pub(super) submitting: Option<u64>,
+    /// The same, kept when the job was found or sent again: until some time after it, a request
+    /// may arrive.
+    pub(super) lost_at: Option<u64>,
+    /// How often it was sent, but for what was known to do nothing.
+    pub(super) sends: usize,
+    /// The ids of all jobs of its name that were seen.
+    pub(super) seen: BTreeSet<String>,
+    /// How often it was sent by this process without a known outcome.
+    pub(super) rounds: u32,
+    /// How often it was looked for since.
+    pub(super) looks: u32,
+    /// How often it was refused for what AWS had not yet seen.
+    pub(super) refusals: u32,
+    /// How many of its dependencies have no id yet.
+    pub(super) waits_for: usize,
+    pub(super) dependants: Vec<usize>,
+    /// The longest path from here to the end.
+    pub(super) height: usize,
+}
+
+/// Something that people want to know while it happens.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Note {
+    /// A step's definition or job has no known outcome; it is looked for.
+    Lost {
+        /// The step.
+        step: String,
+        /// `SubmitJob` or `RegisterJobDefinition`.
+        operation: Operation,
+        /// What was seen.
+        message: String,
+    },
+    /// It was found.
+    Found {
+        /// The step.
+        step: String,
+    },
+    /// It is not there, and is sent again.
+    Again {
+        /// The step.
+        step: String,
+    },
+    /// A job that should not be there is terminated.
+    Duplicate {
+        /// The step whose name it has, if any.
+        step: Option<String>,
+        /// Its id.
+        job_id: String,
+        /// Whether it had ended before it was seen.
+        ended: bool,
+    },
+    /// AWS asks to slow down.
+    Throttled {
+        /// Of which calls.
+        operation: Operation,
+    },
+}
+
+/// What to do now, in this order.
+#[derive(Debug, Default)]
+pub struct Actions {
+    /// To be on the disk before anything else is done.
+    pub records: Vec<Record>,
+    /// To be sent, all at once.
+    pub calls: Vec<(u64, Call)>,
+    /// To be told.
+    pub notes: Vec<Note>,
+    /// When to ask again, if no reply comes before.
+    pub wait: Option<u64>,
+    /// The submission is over.
+    pub done: Option<Ending>,
+}
+
+/// How a submission ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ending {
+    /// Every step has its one job.
+    Complete,
+    /// AWS refused definitions or jobs: by step, the operation and the fault.
+    Refused(Vec<(String, Operation, Fault)>),
+    /// Whether these steps have a job or a definition could not be found out: the operation, and
+    /// what was seen.
+    Unknown(Vec<(String, Operation, String)>),
+    /// AWS cannot be worked with: at which operation, and why.
+    Failed(Operation, Fault),
+    /// The journal cannot be written. What was under way has ended.
+    Unrecorded,
+}
+
+/// What became of a step.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Outcome {
+    /// The step.
+    pub step: String,
+    /// Its definition's ARN.
+    pub definition: Option<String>,
+    /// Whether it was registered for this run, or would be.
+    pub registered: bool,
+    /// Its job's id.
+    pub job_id: Option<String>,
+    /// Whether SubmitJob was sent without a known outcome, and the job was not found.
+    pub unknown: bool,
+}
+
+/// The submission of a run.
+pub struct Machine<'d> {
+    pub(super) plan: Plan<'d>,
+    pub(super) tasks: Vec<Task>,
+    pub(super) by_name: BTreeMap<String, usize>,
+    pub(super) queues: Vec<String>,
+    pub(super) queue: Queue<Purpose>,
+    /// How many definitions are not known yet.
+    pub(super) undefined: usize,
+    /// How many jobs are not known yet.
+    pub(super) missing: usize,
+    /// Sweeps that have not ended; `None` before the first.
+    pub(super) sweeping: Option<usize>,
+    /// How often the run was listed.
+    pub(super) sweeps: u32,
+    /// When the last list began.
+    pub(super) swept_at: u64,
+    /// Jobs that were or are terminated.
+    pub(super) strays: BTreeSet<String>,
+    /// Nothing is registered or submitted any more, for this reason.
+    pub(super) stop: Option<Ending>,
+    /// Nothing at all is sent any more.
+    halted: bool,
+    pub(super) out: Actions,
+    started: bool,
+    done: bool,
+    throttled: BTreeSet<Operation>,
+}
+
+impl fmt::Debug for Machine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine")
+            .field("tasks", &self.tasks)
+            .field("stop", &self.stop)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'d> Machine<'d> {
+    /// A submission that goes on where `state` was left, which may be the beginning.
+    #[must_use]
+    pub fn new(plan: Plan<'d>, state: &RunState) -> Self {
+        let document = plan.document;
+        let mut tasks: Vec<Task> = Vec::with_capacity(document.jobs.len());
+        for job in &document.jobs {
+            let mut task = Task {
+                name: job.name(plan.prefix, &document.flow, plan.run),
+                ..Task::default()
+            };
+            if let Some(known) = state.steps.get(&job.step) {
+                task.definition.clone_from(&known.definition);
+                // It may have been under way for as long as a call may take.
+                let call = plan.limits.call;
+                task.registering = known.registering.map(|at| at.saturating_add(call));
+                task.registered_at = known.registering;
+                task.id.clone_from(&known.job_id);
+                task.seen.extend(known.job_id.clone());
+                task.sends = known.submitting.len();
+                let sent = known.submitting.last().copied();
+                task.submitted_at = sent;
+                task.lost_at = sent.map(|at| at.saturating_add(call));
+                task.submitting = sent.filter(|_| task.id.is_none());
+            }
+            tasks.push(task);
+        }
+        for (at, job) in document.jobs.iter().enumerate() {
+            for dependency in &job.depends_on {
+                tasks[dependency.job].dependants.push(at);
+                tasks[at].waits_for += usize::from(tasks[dependency.job].id.is_none());
+            }
+        }
+        for at in (0..tasks.len()).rev() {
+            let heights = tasks[at].dependants.iter().map(|&next| tasks[next].height);
+            tasks[at].height = heights.max().map_or(0, |height| height + 1);
+        }
+        let names = tasks.iter().enumerate();
+        Self {
+            by_name: names.map(|(at, task)| (task.name.clone(), at)).collect(),
+            queues: document.queues(),
+            queue: Queue::new(plan.limits.clone()),
+            undefined: tasks
+                .iter()
+                .filter(|task| task.definition.is_none())
+                .count(),
+            missing: tasks.iter().filter(|task| task.id.is_none()).count(),
+            sweeping: None,
+            sweeps: 0,
+            swept_at: 0,
+            strays: state.terminating.keys().cloned().collect(),
+            stop: None,
+            halted: false,
+            out: Actions::default(),
+            started: false,
+            done: false,
+            throttled: BTreeSet::new(),
+            plan,
+            tasks,
+        }
+    }
+
+    /// What to do now.
+    pub fn poll(&mut self, now: u64) -> Actions {
+        if !self.started {
+            self.started = true;
+            self.start(now);
+        }
+        self.advance(now);
+        let mut calls = Vec::new();
+        while let Some((id, purpose)) = self.queue.send(now) {
+            let purpose = purpose.clone();
+            calls.push((id, self.call(&purpose, now)));
+        }
+        if self.queue.is_empty() && !self.done {
+            self.done = true;
+            let ending = self.ending();
+            self.out.done = Some(ending);
+        }
+        let mut actions = std::mem::take(&mut self.out);
+        actions.calls = calls;
+        actions.wait = self.queue.wait(now);
+        actions
+    }
+
+    /// Takes the reply to a call.
+    pub fn reply(&mut self, id: u64, reply: Result<Value, Fault>, now: u64) {
+        if let Err(Fault::Throttled { .. }) = &reply {
+            self.note_throttled(id);
+        }
+        let (stopped, halted) = (self.stop.is_some(), self.halted);
+        let again = |purpose: &Purpose| !halted && !(stopped && purpose.begins());
+        let Some((purpose, reply)) = self.queue.reply(id, reply, now, again) else {
+            return;
+        };
+        let operation = purpose.operation();
+        match (purpose, reply) {
+            (purpose, Err(fault)) if is_hopeless(&fault) => {
+                if let Purpose::Submit(job) = purpose {
+                    self.tasks[job].sends -= 1;
+                }
+                // One that was only not sent again tells nothing new.
+                if !(stopped && matches!(fault, Fault::Throttled { .. })) {
+                    self.stop(Ending::Failed(operation, fault));
+                }
+            }
+            (Purpose::Known(jobs), Ok(reply)) => self.known(&jobs, &reply, now),
+            (Purpose::Named { job, .. }, Ok(reply)) => self.named(job, &reply, now),
+            (Purpose::Register(job), reply) => self.registered(job, reply, now),
+            (Purpose::Submit(job), reply) => self.submitted(job, reply, now),
+            (Purpose::Find { job, found, .. }, Ok(reply)) => self.find(job, found, &reply, now),
+            (Purpose::Sweep { queue, found, .. }, Ok(reply)) => {
+                self.swept(queue, found, &reply, now);
+            }
+            (Purpose::Terminate { id }, Ok(_)) => {
+                self.out.records.push(Record::Terminated { job_id: id });
+            }
+            (Purpose::Terminate { id }, Err(fault)) if is_not_found(&fault) => {
+                self.out.records.push(Record::Terminated { job_id: id });
+            }
+            (_, Err(fault)) => self.stop(Ending::Failed(operation, fault)),
+        }
+    }
+
+    /// The journal cannot be written: the calls of the last actions were not sent, and no others
+    /// will be.
+    pub fn unrecorded(&mut self, unsent: &[u64], now: u64) {
+        let unsent_fault = Fault::Unsent {
+            message: String::new(),
+            help: String::new(),
+        };
+        self.stop = None;
+        self.stop(Ending::Unrecorded);
+        for &id in unsent {
+            self.reply(id, Err(unsent_fault.clone()), now);
+        }
+    }
+
+    /// What became of each step, as far as it is known.
+    #[must_use]
+    pub fn outcomes(&self) -> Vec<Outcome> {
+        let jobs = self.plan.document.jobs.iter();
+        jobs.zip(&self.tasks)
+            .map(|(job, task)| Outcome {
+                step: job.step.clone(),
+                definition: task.definition.clone(),
+                registered: task.registered,
+                job_id: task.id.clone(),
+                unknown: task.id.is_none() && task.submitting.is_some(),
+            })
+            .collect()
+    }
+
+    /// What the journal said about calls that were under way comes first.
+    fn start(&mut self, now: u64) {
+        for id in self.strays.clone() {
+            self.push(Purpose::Terminate { id }, now);
+        }
+        self.define(now);
+        for job in 0..self.tasks.len() {
+            if self.tasks[job].id.is_none() && self.tasks[job].submitting.is_some() {
+                self.look_for(job, now);
+            }
+        }
+        if self.undefined == 0 {
+            self.submit_ready(now);
+        }
+    }
+
+    /// Begins what can begin once all that came before has ended.
+    fn advance(&mut self, now: u64) {
+        let ended = self.sweeping.is_none_or(|left| left == 0);
+        if self.stop.is_none() {
+            if ended && self.missing == 0 && self.queue.is_empty() {
+                self.sweep(now);
+            }
+        } else if self.refused() && self.sweeps == 0 && self.queue.is_empty() && self.doubtful() {
+            self.sweep(now);
+        }
+    }
+
+    fn ending(&mut self) -> Ending {
+        for job in 0..self.tasks.len() {
+            let task = &self.tasks[job];
+            if task.id.is_none() && task.submitting.is_some() {
+                self.out.records.push(Record::Unknown {
+                    step: self.step(job),
+                });
+            }
+        }
+        match &self.stop {
+            None => {
+                if !self.plan.dry {
+                    self.out.records.push(Record::Complete);
+                }
+                Ending::Complete
+            }
+            Some(stop) => stop.clone(),
+        }
+    }
+
+    /// Asks for something, unless it comes too late.
+    pub(super) fn push(&mut self, purpose: Purpose, at: u64) {
+        if self.halted || (self.stop.is_some() && purpose.begins()) {
+            return;
+        }
+        let priority = match purpose {
+            Purpose::Submit(job) => self.tasks[job].height,
+            _ => 0,
+        };
+        self.queue.push(purpose.operation(), purpose, priority, at);
+    }
+
+    /// The request for a purpose, after what must be on the disk before it.
+    fn call(&mut self, purpose: &Purpose, now: u64) -> Call {
+        match purpose {
+            Purpose::Known(jobs) => {
+                let arns = jobs.iter().filter_map(|&job| self.known_revision(job));
+                wire::known(arns.map(String::as_str).collect::<Vec<_>>())
+            }
+            Purpose::Named { job, token } => {
+                let name = self.plan.document.jobs[*job].definition_name();
+                wire::named(name, token.as_deref())
+            }
+            Purpose::Register(job) => self.register(*job),
+            Purpose::Submit(job) => self.submission(*job, now),
+            Purpose::Find { job, token, .. } => {
+                let queue = self.plan.document.jobs[*job].queue();
+                wire::list(queue, &self.tasks[*job].name, token.as_deref())
+            }
+            Purpose::Sweep { queue, token, .. } => {
+                let name = format!("{}*", self.run_prefix());
+                wire::list(&self.queues[*queue], &name, token.as_deref())
+            }
+            Purpose::Terminate { id } => wire::terminate(id, TERMINATED),
+        }
+    }
+
+    pub(super) fn run_prefix(&self) -> String {
+        names::run(
+            self.plan.prefix,
+            &self.plan.document.flow,
+            self.plan.run.as_str(),
+        )
+    }
+
+    pub(super) fn step(&self, job: usize) -> String {
+        self.plan.document.jobs[job].step.clone()
+    }
+
+    /// Ends the submission: nothing is registered or submitted any more, and what is in flight is
+    /// waited for. What AWS refused is not its end to everything: what is in doubt is still
+    /// looked up.
+    pub(super) fn stop(&mut self, ending: Ending) {
+        self.halted |= !matches!(ending, Ending::Refused(_));
+        match (&mut self.stop, ending) {
+            (Some(Ending::Refused(all)), Ending::Refused(more)) => all.extend(more),
+            (Some(Ending::Unknown(all)), Ending::Unknown(more)) => all.extend(more),
+            // What came first tells most.
+            (Some(_), _) => {}
+            (None, ending) => self.stop = Some(ending),
+        }
+        let halted = self.halted;
+        self.queue.clear(|purpose| !halted && !purpose.begins());
+    }
+
+    /// Whether AWS refused something, and nothing worse is known.
+    pub(super) fn refused(&self) -> bool {
+        self.stop.is_some() && !self.halted
+    }
+
+    fn note_throttled(&mut self, id: u64) {
+        if let Some(operation) = self.queue.operation(id)
+            && self.throttled.insert(operation)
+        {
+            self.out.notes.push(Note::Throttled { operation });
+        }
+    }
+}
+
+/// Whether AWS says that something is not there; a queue aside, which nobody has just made.
+pub(super) fn is_not_found(fault: &Fault) -> bool {
+    let Fault::Refused { message, .. } = fault else {
+        return false;
+    };
+    let message = message.to_lowercase();
+    let missing = [
+        "not found",
+        "not exist",
+        "n't exist",
+        "not be found",
+        "no such",
+    ];
+    !message.contains("queue") && missing.iter().any(|text| message.contains(text))
+}
+
+const TERMINATED: &str = "flowbatch: this step of the run has another job";
+
+/// Whether a fault says that no call will work: asking for the next one makes no sense, and
+/// nothing is wrong with what was asked.
+fn is_hopeless(fault: &Fault) -> bool {
+    match fault {
+        Fault::Unsent { .. } | Fault::Throttled { .. } => true,
+        Fault::Refused { status, code, .. } => {
+            matches!(status, 401 | 403) || code.contains("AccessDenied")
+        }
+        Fault::Unknown { .. } => false,
+    }
+}

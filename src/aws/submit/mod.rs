@@ -1,0 +1,34 @@
+//! Submits a run: every job once, and only once.
+//!
+//! ```text
+//! journal ──> machine ──> records (on the disk first), then calls ──> AWS
+//!                ^                                                      │
+//!                └──────────────── replies, faults, the time ───────────┘
+//! ```
+//!
+//! | module | its one responsibility |
+//! | --- | --- |
+//! | [`machine`] | what to do next, from what is known: pure, of events and milliseconds |
+//! | `queue` | which call may be sent when; asks again where that does no harm |
+//! | `definitions`, `jobs`, `sweep` | the three parts of a submission |
+//! | `wire` | requests and replies |
+//! | [`driver`] | the journal, the calls and the clock around the machine |
+//! | [`part`] | a step and what follows from it |
+//! | [`show`] | what was done, in words |
+//!
+//! SubmitJob has no token that would make it safe to send again. So when its outcome is not known,
+//! the job is looked up by its name, which no other job has, and only sent again when it had time
+//! to show up and did not. What arrives after all is found when the run is listed at the end.
+
+mod definitions;
+pub mod driver;
+mod jobs;
+pub mod machine;
+pub mod part;
+mod queue;
+pub mod show;
+mod sweep;
+mod wire;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,211 @@
+//! What a submission did, for people and for programs.
+
+use serde_json::{Value, json};
+
+use super::driver::Report;
+use super::machine::{Ending, Note, Outcome};
+use crate::aws::api::{Fault, Operation};
+use crate::aws::error;
+use crate::aws::run::{Document, Header};
+
+/// What became of the run, in a table, and how to go on.
+#[must_use]
+pub fn text(header: &Header, document: &Document, report: &Report) -> String {
+    let Header { run, flow, .. } = header;
+    let place = header.endpoint.as_ref().unwrap_or(&header.region);
+    let jobs = count(report.outcomes.len(), "job");
+    let mut text = format!("run {run} of {flow}: {jobs} in {place}\n");
+    let rows: Vec<[String; 3]> = report
+        .outcomes
+        .iter()
+        .zip(&document.jobs)
+        .map(|(outcome, job)| {
+            let size = job.request.get("arrayProperties");
+            let size = size.and_then(|array| array["size"].as_u64());
+            let mut last = match &outcome.job_id {
+                Some(id) => id.clone(),
+                None if outcome.unknown => "perhaps submitted".to_owned(),
+                None => "not submitted".to_owned(),
+            };
+            if let Some(size) = size {
+                last.push_str(&format!("  array of {size}"));
+            }
+            [outcome.step.clone(), definition(outcome), last]
+        })
+        .collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let (first, second) = (width(0), width(1));
+    for [step, definition, job] in &rows {
+        text.push_str(&format!("  {step:first$}  {definition:second$}  {job}\n"));
+    }
+    if report.ending == Ending::Complete {
+        text.push_str(&format!(
+            "\nflowbatch status {run}   shows how it goes\nflowbatch cancel {run}   ends it\n"
+        ));
+    }
+    text
+}
+
+/// `name:revision`, and whether it is new.
+fn definition(outcome: &Outcome) -> String {
+    match &outcome.definition {
+        Some(arn) => {
+            let short = arn
+                .rsplit_once('/')
+                .map_or(arn.as_str(), |(_, short)| short);
+            let new = if outcome.registered { " (new)" } else { "" };
+            format!("{short}{new}")
+        }
+        None => "-".to_owned(),
+    }
+}
+
+/// The same as JSON.
+#[must_use]
+pub fn json(header: &Header, document: &Document, report: &Report) -> Value {
+    let outcomes = report.outcomes.iter().zip(&document.jobs);
+    let jobs = outcomes.map(|(outcome, job)| {
+        json!({
+            "step": outcome.step,
+            "jobQueue": job.queue(),
+            "jobDefinition": outcome.definition,
+            "registered": outcome.registered,
+            "jobId": outcome.job_id,
+            "unknown": outcome.unknown,
+        })
+    });
+    json!({
+        "run": header.run,
+        "flow": header.flow,
+        "region": header.region,
+        "complete": report.ending == Ending::Complete,
+        "jobs": jobs.collect::<Value>(),
+    })
+}
+
+/// What a note tells.
+#[must_use]
+pub fn note(note: &Note) -> String {
+    match note {
+        Note::Lost {
+            step,
+            operation,
+            message,
+        } => {
+            let what = what(*operation);
+            format!("{what} of `{step}` has no known outcome ({message}); looking for it")
+        }
+        Note::Found { step } => format!("`{step}` is there"),
+        Note::Again { step } => format!("`{step}` is not there; sending it again"),
+        Note::Duplicate {
+            step: Some(step),
+            job_id,
+            ended: false,
+        } => format!("terminated {job_id}, a second job of `{step}`: its request arrived late"),
+        Note::Duplicate {
+            step: Some(step),
+            job_id,
+            ended: true,
+        } => format!("{job_id}, a second job of `{step}`, has ended: its request arrived late"),
+        Note::Duplicate { job_id, .. } => {
+            format!("terminated {job_id}: it has the name of this run, and no step of it")
+        }
+        Note::Throttled { operation } => {
+            format!("AWS asks to slow down {}; it is done", operation.name())
+        }
+    }
+}
+
+fn what(operation: Operation) -> &'static str {
+    match operation {
+        Operation::RegisterJobDefinition => "the job definition",
+        _ => "the job",
+    }
+}
+
+/// What went wrong, one message each, and what to do; nothing if the run is complete.
+#[must_use]
+pub fn failures(run: &str, report: &Report) -> Vec<String> {
+    let mut messages: Vec<String> = match &report.ending {
+        Ending::Complete => return Vec::new(),
+        Ending::Refused(steps) => {
+            let steps = steps.iter();
+            steps
+                .map(|(step, operation, fault)| {
+                    let said = format!("AWS refused {} of `{step}`: {fault}", what(*operation));
+                    with_help(said, fault, *operation)
+                })
+                .collect()
+        }
+        Ending::Unknown(steps) => {
+            let steps = steps.iter();
+            steps
+                .map(|(step, operation, message)| {
+                    let what = what(*operation);
+                    format!("whether {what} of `{step}` is there is not known: {message}")
+                })
+                .collect()
+        }
+        Ending::Failed(operation, fault) => {
+            let said = match fault {
+                Fault::Refused { .. } => format!("AWS refused {}: {fault}", operation.name()),
+                _ => fault.to_string(),
+            };
+            vec![with_help(said, fault, *operation)]
+        }
+        Ending::Unrecorded => {
+            let error = report.unrecorded.as_ref();
+            error.map(ToString::to_string).into_iter().collect()
+        }
+    };
+    let unknown: Vec<String> = report
+        .outcomes
+        .iter()
+        .filter(|outcome| outcome.unknown)
+        .map(|outcome| format!("`{}`", outcome.step))
+        .collect();
+    if !unknown.is_empty() && !matches!(report.ending, Ending::Unknown(_)) {
+        let unknown = unknown.join(", ");
+        messages.push(format!("whether there is a job of {unknown} is not known"));
+    }
+    if let Some(last) = messages.last_mut() {
+        last.push_str(&remains(run, report));
+    }
+    messages
+}
+
+fn with_help(said: String, fault: &Fault, operation: Operation) -> String {
+    match error::help(fault, operation) {
+        Some(help) => format!("{said}\n  help: {help}"),
+        None => said,
+    }
+}
+
+/// What is there all the same, and how to go on or end it.
+fn remains(run: &str, report: &Report) -> String {
+    let all = report.outcomes.len();
+    let there = report.outcomes.iter();
+    let there = there.filter(|outcome| outcome.job_id.is_some()).count();
+    let resume = format!("`flowbatch submit --resume {run}`");
+    if there == 0 {
+        return format!(
+            "\n  no job is known to be submitted; once this is mended, {resume} goes on"
+        );
+    }
+    let of = if there == all {
+        format!("all {} are", count(all, "job"))
+    } else {
+        format!("{there} of {all} jobs are")
+    };
+    format!(
+        "\n  {of} submitted: they run, or wait for others that are; once this is mended, {resume} \
+         goes on, or `flowbatch cancel {run}` ends them"
+    )
+}
+
+fn count(number: usize, what: &str) -> String {
+    match number {
+        1 => format!("1 {what}"),
+        _ => format!("{number} {what}s"),
+    }
+}

@@ -1,0 +1,249 @@
+//! Every call times every mishap, a kill at every record, and both at random.
+
+use proptest::prelude::*;
+
+use super::world::{Kill, MISHAPS, Mishap, World};
+use super::{Figures, document, example};
+use crate::aws::run::Document;
+use crate::aws::submit::machine::Ending;
+use crate::aws::submit::tests::service::Service;
+
+/// Submits, and resumes as long as it was killed or stops, at last without further mishaps.
+fn finish(document: &Document, world: &mut World, gap: u64, figures: &mut Figures) {
+    for attempt in 0..12 {
+        if attempt == 8 {
+            // The network is well again, and time has passed.
+            world.mishaps.clear();
+            world.now += 100_000;
+        }
+        match world.submit(document) {
+            Some(Ending::Complete) => {
+                world.settle();
+                figures.add(document, world);
+                return;
+            }
+            Some(_) => figures.stopped += 1,
+            None => {}
+        }
+        world.now += gap;
+    }
+    panic!("it never completes: {:#?}", world.journal);
+}
+
+/// How many calls and records the example takes when all goes well.
+fn size() -> (usize, usize) {
+    let (document, mut world) = example();
+    assert_eq!(world.submit(&document), Some(Ending::Complete));
+    (world.sent, world.journal.len())
+}
+
+fn check(figures: &Figures, what: &str, least: usize) {
+    figures.print(what);
+    assert!(figures.runs >= least, "{}", figures.runs);
+    assert_eq!((figures.left, figures.lost), (0, 0), "{figures:?}");
+}
+
+#[test]
+fn every_call_times_every_mishap() {
+    let mut figures = Figures::default();
+    let (calls, _) = size();
+    for call in 0..calls {
+        for mishap in MISHAPS {
+            let (document, mut world) = example();
+            world.mishaps.insert(call, mishap);
+            finish(&document, &mut world, 1_000, &mut figures);
+        }
+    }
+    check(&figures, "every call, every mishap", calls * MISHAPS.len());
+    assert_eq!(figures.stopped, 0, "one mishap stops nothing");
+    assert!(figures.duplicates > 0, "the late ones come");
+}
+
+#[test]
+fn a_kill_at_every_record() {
+    let mut figures = Figures::default();
+    let (_, records) = size();
+    for record in 1..=records {
+        for kill in [Kill::Written(record), Kill::Sent(record)] {
+            for gap in [0, 1_000, 20_000, 100_000, 3_600_000] {
+                let (document, mut world) = example();
+                world.kill = Some(kill);
+                finish(&document, &mut world, gap, &mut figures);
+            }
+        }
+    }
+    check(&figures, "a kill at every record", records * 10);
+    assert_eq!(
+        (figures.stopped, figures.duplicates, figures.revisions),
+        (0, 0, 0)
+    );
+}
+
+#[test]
+fn a_kill_at_every_record_times_a_mishap_of_every_call() {
+    let mut figures = Figures::default();
+    let (calls, records) = size();
+    let mut case = 0;
+    for record in 1..=records {
+        for kill in [Kill::Written(record), Kill::Sent(record)] {
+            for call in 0..calls {
+                for mishap in MISHAPS {
+                    // Of some forty thousand, one in twenty-three.
+                    case += 1;
+                    if case % 23 != 0 {
+                        continue;
+                    }
+                    let (document, mut world) = example();
+                    world.kill = Some(kill);
+                    world.mishaps.insert(call, mishap);
+                    finish(&document, &mut world, 500, &mut figures);
+                }
+            }
+        }
+    }
+    check(&figures, "a kill and a mishap", case / 23);
+}
+
+#[test]
+fn a_request_that_arrives_twice() {
+    let mut figures = Figures::default();
+    let (calls, _) = size();
+    for call in 0..calls {
+        // Before the list at the end.
+        for later in [26, 100, 2_000] {
+            let (document, mut world) = example();
+            world.service.unseen = 0;
+            world.mishaps.insert(call, Mishap::Twice(later));
+            world.submit(&document).unwrap();
+            // What came after that is found by whoever asks again.
+            world.settle();
+            finish(&document, &mut world, 0, &mut figures);
+        }
+    }
+    check(&figures, "requests that arrive twice", calls * 3);
+    assert!(figures.duplicates > 0);
+}
+
+#[test]
+fn storms_lose_nothing() {
+    for (seconds, ends) in [(1, true), (20, true), (200, true), (3_600, false)] {
+        let steps: Vec<String> = (0..100).map(|at| format!("s{at}")).collect();
+        let steps: Vec<(&str, &str, &[&str])> = steps
+            .iter()
+            .map(|step| (step.as_str(), "q", &[][..]))
+            .collect();
+        let document = document(&steps);
+        let mut world = World::new(Service::default());
+        let began = world.now + 1_000;
+        world.storm = (began, began + seconds * 1_000);
+        let ending = world.submit(&document);
+        if ends {
+            assert_eq!(ending, Some(Ending::Complete));
+            assert!(world.now < began + seconds * 1_000 + 20_000);
+        } else {
+            assert!(matches!(ending, Some(Ending::Failed(..))), "{ending:?}");
+            assert!(world.now < began + 400_000);
+            world.now = began + seconds * 1_000;
+            assert_eq!(world.submit(&document), Some(Ending::Complete));
+        }
+        let mut figures = Figures::default();
+        figures.add(&document, &world);
+        assert_eq!((figures.duplicates, figures.lost, figures.left), (0, 0, 0));
+    }
+}
+
+#[test]
+fn one_429_costs_well_under_a_second() {
+    let one = document(&[("start", "q", &[])]);
+    let time = |call: Option<usize>| {
+        let mut world = World::new(Service::default());
+        world
+            .mishaps
+            .extend(call.map(|call| (call, Mishap::Throttled)));
+        let began = world.now;
+        assert_eq!(world.submit(&one), Some(Ending::Complete));
+        world.now - began
+    };
+    for call in 0..4 {
+        let cost = time(Some(call)) - time(None);
+        assert!(cost < 300, "{call}: {cost} ms");
+    }
+    // Of a hundred jobs, each is throttled twice.
+    let names: Vec<String> = (0..100).map(|at| format!("s{at}")).collect();
+    let steps: Vec<_> = names
+        .iter()
+        .map(|name| (name.as_str(), "q", &[][..]))
+        .collect();
+    let document = document(&steps);
+    let mut world = World::new(Service::default());
+    world
+        .mishaps
+        .extend((200..400).map(|call| (call, Mishap::Throttled)));
+    assert_eq!(world.submit(&document), Some(Ending::Complete));
+    assert_eq!(world.service.jobs.len(), 100);
+}
+
+fn mishap() -> impl Strategy<Value = Mishap> {
+    prop_oneof![
+        4 => prop::sample::select(MISHAPS.to_vec()),
+        1 => (0..70_000_u64).prop_map(Mishap::Late),
+        1 => (26..45_000_u64).prop_map(Mishap::ResetThenLate),
+    ]
+}
+
+/// For each step, of which earlier steps it depends.
+fn graph() -> impl Strategy<Value = Vec<Vec<usize>>> {
+    (1..12_usize).prop_flat_map(|steps| {
+        (0..steps)
+            .map(|at| prop::collection::btree_set(0..at.max(1), 0..=at.min(3)))
+            .collect::<Vec<_>>()
+            .prop_map(|on| {
+                let on = on.into_iter().enumerate();
+                on.map(|(at, on)| on.into_iter().filter(|&on| on < at).collect())
+                    .collect()
+            })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn anything_at_once(
+        graph in graph(),
+        mishaps in prop::collection::vec((0..60_usize, mishap()), 0..6),
+        kills in prop::collection::vec((1..60_usize, any::<bool>()), 0..3),
+        outage in prop::option::of((0..20_000_u64, 0..120_000_u64)),
+        unseen in 0..5_000_u64,
+        page in 1..5_usize,
+        gap in 0..60_000_u64,
+    ) {
+        let names: Vec<String> = (0..graph.len()).map(|at| format!("s{at}")).collect();
+        let on: Vec<Vec<&str>> = graph
+            .iter()
+            .map(|on| on.iter().map(|&on| names[on].as_str()).collect())
+            .collect();
+        let queue = |at: usize| if at % 3 == 2 { "gpu" } else { "q" };
+        let steps: Vec<(&str, &str, &[&str])> = (0..graph.len())
+            .map(|at| (names[at].as_str(), queue(at), on[at].as_slice()))
+            .collect();
+        let document = document(&steps);
+        let mut world = World::new(Service { unseen, page, ..Service::default() });
+        world.mishaps.extend(mishaps);
+        if let Some((after, lasts)) = outage {
+            world.outage = (world.now + after, world.now + after + lasts);
+        }
+        let mut figures = Figures::default();
+        for (record, sent) in kills {
+            let record = record + world.journal.len();
+            world.kill = Some(if sent { Kill::Sent(record) } else { Kill::Written(record) });
+            if world.submit(&document) == Some(Ending::Complete) {
+                break;
+            }
+            world.now += gap;
+        }
+        world.kill = None;
+        finish(&document, &mut world, gap, &mut figures);
+        prop_assert_eq!((figures.left, figures.lost), (0, 0));
+    }
+}

@@ -1,0 +1,409 @@
+//! `flowbatch submit`: every job of a flow, once and only once.
+//!
+//! The JSON form is described in `docs/aws.md`.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::aws::{AwsArgs, block_on, timeout};
+use super::console::Console;
+use super::explain::Form;
+use super::inputs::{self, Files};
+use super::merged::Merged;
+use super::options::{Deny, SettingsArgs};
+use super::{Exit, Failure, flows};
+use crate::Artifacts;
+use crate::aws::api::Operation;
+use crate::aws::client::{CALL_TIMEOUT, Client};
+use crate::aws::plan::compare;
+use crate::aws::run::{Document, Header, Revisions, Run, RunId, RunState, StateFolder};
+use crate::aws::submit::driver::{self, Report, unix_time};
+use crate::aws::submit::machine::{Ending, Limits, Plan};
+use crate::aws::submit::{part, show};
+use crate::config::FILE_NAME;
+use crate::report::{self, Format, Summary, printable};
+
+/// Submits a flow: every job once, and only once
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The flow, or - for standard input
+    #[arg(value_name = "FILE", required_unless_present = "resume")]
+    file: Option<PathBuf>,
+
+    #[command(flatten)]
+    settings: SettingsArgs,
+
+    /// Submits STEP and all that follows from it; what they need from before counts as done
+    #[arg(long, value_name = "STEP")]
+    from: Option<String>,
+
+    /// Registers and submits nothing; prints what would be
+    #[arg(long)]
+    dry_run: bool,
+
+    /// Goes on with a run that was interrupted
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "params", "env", "from", "dry_run", "deny"])]
+    resume: Option<String>,
+
+    /// How the outcome is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: Form,
+
+    /// Ends with 1, before anything is submitted, not only on errors
+    #[arg(long, value_enum, value_name = "WHAT")]
+    deny: Option<Deny>,
+
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
+    match (&args.resume, &args.file) {
+        (Some(run), _) => resume(args, console, run),
+        (None, Some(file)) => match compile(args, console, file)? {
+            Some(flow) if args.dry_run => block_on(dry_run(args, console, &flow)),
+            Some(flow) => block_on(begin(args, console, file, &flow)),
+            None => Ok(Exit::Found),
+        },
+        (None, None) => Err(Failure::new("name the flow to submit")),
+    }
+}
+
+/// What is to be submitted.
+struct Flow {
+    artifacts: Artifacts,
+    /// What is submitted of it.
+    text: String,
+    document: Document,
+    /// The folder of `flowbatch.toml`, else the working folder.
+    project: PathBuf,
+    /// What was found in it, as JSON.
+    diagnostics: Value,
+}
+
+/// Compiles the flow and shows what was found; `None` if that keeps it from being submitted.
+fn compile(args: &Args, console: &mut Console, file: &Path) -> Result<Option<Flow>, Failure> {
+    if file.is_dir() {
+        let folder = file.display();
+        return Err(Failure::new(format!("{folder} is a folder; name one flow")));
+    }
+    let settings = args.settings.settings()?;
+    let (files, inputs) = inputs::find(std::slice::from_ref(&file.to_path_buf()))?;
+    let compiled = flows::run(&files, &inputs, &settings, crate::compile)?;
+    let Some(compiled) = compiled.into_iter().next() else {
+        return Err(Failure::new("there is no flow to submit"));
+    };
+    if compiled.checked.flow.is_none() && !compiled.checked.has_errors() {
+        let library = file.display();
+        let message = format!("{library} is a library: it has no flow to submit");
+        return Err(Failure::new(message));
+    }
+    let project = project(compiled.checked.files());
+    let artifacts = compiled.artifacts;
+    let compiles = artifacts.is_some();
+    let diagnostics = found(args, console, &files, compiled.checked, compiles)?;
+    let (Some(artifacts), Some(diagnostics)) = (artifacts, diagnostics) else {
+        return Ok(None);
+    };
+    let whole = artifacts.document();
+    let without = part::without_value(&whole);
+    if !without.is_empty() {
+        let missing = without.iter().map(|name| {
+            format!("the param `{name}` has no value; give it one with `-p {name}=…`, or a default")
+        });
+        return Err(Failure::several(missing.collect()));
+    }
+    let text = match &args.from {
+        None => whole,
+        Some(step) => part::from(&whole, step).map_err(Failure::new)?,
+    };
+    let document = Document::parse(&text)
+        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
+    Ok(Some(Flow {
+        artifacts,
+        text,
+        document,
+        project,
+        diagnostics,
+    }))
+}
+
+/// Shows what was found in the flow; if it may be submitted, the same as JSON.
+fn found(
+    args: &Args,
+    console: &mut Console,
+    files: &Files,
+    checked: crate::Checked,
+    compiled: bool,
+) -> Result<Option<Value>, Failure> {
+    let mut merged = Merged::default();
+    merged.add(files, checked);
+    let summary = Summary::of(&merged.diagnostics);
+    let denied = args.deny == Some(Deny::Warnings) && summary.warnings > 0;
+    let goes_on = compiled && summary.errors == 0 && !denied;
+    let format = match args.format {
+        Form::Human => Format::Human,
+        Form::Json => Format::Json,
+    };
+    // Standard output is for the outcome, if there is to be one.
+    if format == Format::Human || !goes_on {
+        console.report(format, goes_on, &merged.sources, &merged.diagnostics)?;
+    }
+    if !goes_on {
+        return Ok(None);
+    }
+    let (sources, found) = (&merged.sources, &merged.diagnostics);
+    let mut text = Vec::new();
+    report::render(Format::Json, sources, found, console.style, &mut text)?;
+    let mut report: Value = serde_json::from_slice(&text).unwrap_or_default();
+    Ok(Some(report["diagnostics"].take()))
+}
+
+/// The folder of `flowbatch.toml`, if it was read, else the working folder.
+fn project<'a>(mut read: impl Iterator<Item = &'a Path>) -> PathBuf {
+    let toml = read.find(|path| path.file_name().is_some_and(|name| name == FILE_NAME));
+    let folder = toml.and_then(Path::parent).unwrap_or(Path::new(""));
+    folder.to_path_buf()
+}
+
+async fn begin(
+    args: &Args,
+    console: &mut Console,
+    file: &Path,
+    flow: &Flow,
+) -> Result<Exit, Failure> {
+    let client = args.aws.connect().await?;
+    let limits = limits()?;
+    let id = RunId::new(unix_time(), limits.seed);
+    let header = Header {
+        version: Header::VERSION,
+        run: id.to_string(),
+        flow: flow.document.flow.clone(),
+        prefix: flow.artifacts.name_prefix.clone(),
+        began: unix_time(),
+        file: file.to_path_buf(),
+        from: args.from.clone(),
+        profile: args.aws.profile.clone().or_else(|| variable("AWS_PROFILE")),
+        region: client.region().to_owned(),
+        endpoint: endpoint(&args.aws),
+        queues: flow.document.queues(),
+    };
+    let state = StateFolder::of(&flow.project);
+    let mut run = state.begin(header, &flow.text).map_err(unusable)?;
+    let found = Some(&flow.diagnostics);
+    submit(args, console, &client, &state, &mut run, limits, found).await
+}
+
+fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure> {
+    let id = RunId::parse(run).ok_or_else(|| {
+        Failure::new(format!("`{run}` is no run id; `flowbatch runs` lists them"))
+    })?;
+    let state = StateFolder::of(&StateFolder::project_of(
+        &std::env::current_dir().unwrap_or_default(),
+    ));
+    let mut run = state.open(&id).map_err(unusable)?;
+    if run.state.cancelled {
+        return Err(Failure::new(format!(
+            "run {id} was cancelled; submit the flow anew"
+        )));
+    }
+    let header = &run.header;
+    let mut aws = args.aws.clone();
+    // Anywhere else its jobs would be looked for in vain, and submitted again.
+    for (flag, given, was) in [
+        ("--region", &mut aws.region, Some(&header.region)),
+        (
+            "--endpoint-url",
+            &mut aws.endpoint_url,
+            header.endpoint.as_ref(),
+        ),
+    ] {
+        if given.is_some() && given.as_ref() != was {
+            let was = was.map_or("none", String::as_str);
+            let message = format!("run {id} was submitted with `{flag}` {was}; leave it out");
+            return Err(Failure::new(message));
+        }
+        *given = was.cloned();
+    }
+    aws.profile = aws.profile.or_else(|| header.profile.clone());
+    let limits = limits()?;
+    block_on(async {
+        let client = aws.connect().await?;
+        submit(args, console, &client, &state, &mut run, limits, None).await
+    })
+}
+
+/// Submits what is not yet submitted, and says what became of it.
+async fn submit(
+    args: &Args,
+    console: &mut Console,
+    client: &Arc<Client>,
+    state: &StateFolder,
+    run: &mut Run,
+    limits: Limits,
+    diagnostics: Option<&Value>,
+) -> Result<Exit, Failure> {
+    let place = run
+        .header
+        .endpoint
+        .as_ref()
+        .unwrap_or(&run.header.region)
+        .clone();
+    let plan = Plan {
+        document: &run.document,
+        prefix: &run.header.prefix,
+        run: &run.id,
+        known: Revisions::read(state).of(&place),
+        same: compare::same,
+        limits,
+        dry: false,
+    };
+    let err = &mut console.err;
+    let tell = |note| {
+        // What is told meanwhile is not worth failing for.
+        let _ = writeln!(err, "{}", printable(&show::note(&note)));
+    };
+    let work = driver::submit(client, plan, &run.state, Some(&mut run.journal), tell);
+    let report = tokio::select! {
+        ended = work => ended,
+        _ = tokio::signal::ctrl_c() => return Err(interrupted(&run.id)),
+    };
+    if let Err(error) = Revisions::add(state, &place, revisions(&run.document, &report)) {
+        writeln!(console.err, "{}", printable(&error.to_string()))?;
+    }
+    match args.format {
+        Form::Human => {
+            let text = show::text(&run.header, &run.document, &report);
+            console.out.write_all(text.as_bytes())?;
+        }
+        Form::Json => {
+            let mut document = show::json(&run.header, &run.document, &report);
+            if let Some(found) = diagnostics {
+                document["diagnostics"] = found.clone();
+            }
+            writeln!(console.out, "{document:#}")?;
+        }
+    }
+    console.out.flush()?;
+    let code = match report.ending {
+        Ending::Complete => return Ok(Exit::Fine),
+        Ending::Unrecorded => Failure::INPUT,
+        _ => Failure::AWS,
+    };
+    Err(Failure {
+        code,
+        messages: show::failures(run.id.as_str(), &report),
+    })
+}
+
+/// The process is asked to end: what is under way is written down, as after a kill.
+fn interrupted(run: &RunId) -> Failure {
+    Failure {
+        code: 130,
+        messages: vec![format!(
+            "interrupted; `flowbatch submit --resume {run}` goes on, `flowbatch cancel {run}` ends what was \
+             submitted"
+        )],
+    }
+}
+
+/// The revisions in use, by the names of their definitions.
+fn revisions(document: &Document, report: &Report) -> Vec<(String, String)> {
+    let outcomes = report.outcomes.iter().zip(&document.jobs);
+    let known = outcomes.filter_map(|(outcome, job)| {
+        let arn = outcome.definition.clone()?;
+        Some((job.definition_name().to_owned(), arn))
+    });
+    known.collect()
+}
+
+/// What would be registered and submitted.
+async fn dry_run(args: &Args, console: &mut Console, flow: &Flow) -> Result<Exit, Failure> {
+    let client = args.aws.connect().await?;
+    let place = endpoint(&args.aws).unwrap_or_else(|| client.region().to_owned());
+    let limits = limits()?;
+    let id = RunId::new(unix_time(), limits.seed);
+    let prefix = flow.artifacts.name_prefix.as_str();
+    let plan = Plan {
+        document: &flow.document,
+        prefix,
+        run: &id,
+        known: Revisions::read(&StateFolder::of(&flow.project)).of(&place),
+        same: compare::same,
+        limits,
+        dry: true,
+    };
+    let report = driver::submit(&client, plan, &RunState::default(), None, |_| ()).await;
+    if let Ending::Failed(operation, fault) = &report.ending {
+        return Err(Failure::aws(fault, *operation));
+    }
+    let jobs = &flow.document.jobs;
+    let mut register = Vec::new();
+    let mut submit = Vec::new();
+    for (job, outcome) in jobs.iter().zip(&report.outcomes) {
+        let name = job.definition_name();
+        let definition = match &outcome.definition {
+            Some(arn) => arn.clone(),
+            None => {
+                register.push(job.definition.clone());
+                format!("<new revision of {name}>")
+            }
+        };
+        let on = job.depends_on.iter();
+        let on: Vec<String> = on
+            .map(|on| format!("<job of {}>", jobs[on.job].step))
+            .collect();
+        let on: Vec<&str> = on.iter().map(String::as_str).collect();
+        submit.push(job.submission(prefix, &flow.document.flow, &id, &definition, &on));
+    }
+    let kept = jobs.len() - register.len();
+    let mut document = json!({
+        Operation::RegisterJobDefinition.name(): register,
+        Operation::SubmitJob.name(): submit,
+    });
+    if args.format == Form::Json {
+        document["diagnostics"] = flow.diagnostics.clone();
+    } else {
+        let new = document[Operation::RegisterJobDefinition.name()].as_array();
+        let new = new.map_or(0, Vec::len);
+        writeln!(
+            console.err,
+            "dry run: {new} of {} job definitions would be registered, {kept} are there; {} jobs would be \
+             submitted",
+            jobs.len(),
+            jobs.len()
+        )?;
+    }
+    writeln!(console.out, "{document:#}")?;
+    Ok(Exit::Fine)
+}
+
+fn limits() -> Result<Limits, Failure> {
+    let call = timeout()?.unwrap_or(CALL_TIMEOUT).as_millis();
+    let seed = RandomState::new().build_hasher().finish();
+    Ok(Limits::of_aws(
+        u64::try_from(call).unwrap_or(u64::MAX),
+        seed,
+    ))
+}
+
+/// The endpoint that is not the region's own, wherever it is said.
+fn endpoint(aws: &AwsArgs) -> Option<String> {
+    aws.endpoint_url
+        .clone()
+        .or_else(|| variable("AWS_ENDPOINT_URL_BATCH"))
+        .or_else(|| variable("AWS_ENDPOINT_URL"))
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn unusable(error: crate::aws::run::StateError) -> Failure {
+    Failure::new(error.to_string())
+}

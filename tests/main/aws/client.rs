@@ -1,0 +1,218 @@
+//! Who asks, and where: credentials, regions and endpoints as every tool of AWS takes them, and
+//! what is said when they do not hold.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::Command;
+use std::thread;
+
+use super::account::Account;
+use super::http::Message;
+use crate::main::project::{Project, Ran};
+
+fn hello() -> Project {
+    Project::new().file(
+        "hello.flow",
+        "@batch(queue=\"ml\", image=\"python:3.12\", platform=\"ec2\")\n\
+         flow Hello { step start { run \"true\" } }\n",
+    )
+}
+
+/// `flowbatch plan` in a place with nothing of AWS, but for where it is.
+fn bare(project: &Project, url: &str, arguments: &[&str]) -> Command {
+    let mut command = project.command(&[&["plan", "hello.flow"], arguments].concat());
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("AWS_") || text.starts_with("FLOWBATCH_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("HOME", project.path())
+        .env("AWS_ENDPOINT_URL", url)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("NO_PROXY", "127.0.0.1");
+    command
+}
+
+fn url(account: &Account) -> String {
+    format!("http://{}", account.proxy.address)
+}
+
+/// A server that answers everything with one status and body.
+fn answering(status: u16, error: &'static str, body: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    // It lives as long as the test's process, and answers whoever still asks.
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            while let Ok(Some(_)) = Message::read(&mut stream) {
+                let head = format!(
+                    "HTTP/1.1 {status} X\r\nx-amzn-errortype: {error}\r\ncontent-length: {}\r\n\r\n",
+                    body.len()
+                );
+                if stream.write_all((head + body).as_bytes()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    url
+}
+
+#[track_caller]
+fn says(ran: &Ran, texts: &[&str]) {
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    for text in texts {
+        assert!(ran.stderr.contains(text), "no `{text}` in\n{}", ran.stderr);
+    }
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn every_source_of_credentials_is_taken() {
+    let Some(account) = Account::new() else {
+        return;
+    };
+    let account = account.queue("ml");
+    let key = "{\"Version\": 1, \"AccessKeyId\": \"AKIDPROCESS\", \"SecretAccessKey\": \"s\", \
+               \"SessionToken\": \"t\"}";
+    let project = hello()
+        .file(
+            ".aws/config",
+            "[profile keys]\nregion = eu-central-1\n\
+             [profile process]\nregion = eu-central-1\ncredential_process = cat key.json\n\
+             [profile web]\nregion = eu-central-1\nrole_arn = arn:aws:iam::123456789012:role/ci\n\
+             web_identity_token_file = token\n",
+        )
+        .file(
+            ".aws/credentials",
+            "[keys]\naws_access_key_id = AKIDKEYS\naws_secret_access_key = s\n",
+        )
+        .file("key.json", key)
+        .file("token", "a.b.c");
+    let of = |profile: &str, more: &[&str]| {
+        let before = account.proxy.seen().len();
+        let arguments = [&["--profile", profile], more].concat();
+        let ran = project.run_with(bare(&project, &url(&account), &arguments), b"");
+        assert_eq!(ran.code, Some(0), "{profile}: {}", ran.stderr);
+        let seen = account.proxy.seen().split_off(before);
+        let signed = seen.into_iter().map(|one| one.authorization);
+        let signed = signed.filter(|one| !one.is_empty()).collect::<Vec<_>>();
+        assert!(!signed.is_empty());
+        signed
+    };
+    for (profile, key) in [("keys", "AKIDKEYS"), ("process", "AKIDPROCESS")] {
+        for one in of(profile, &[]) {
+            let scope = format!("Credential={key}/");
+            assert!(one.contains(&scope), "{one}");
+            assert!(one.contains("/eu-central-1/batch/"), "{one}");
+        }
+    }
+    // The service of tokens is asked first, which is not signed.
+    of("web", &[]);
+    // A flag wins over the profile.
+    let signed = of(
+        "keys",
+        &["--region", "eu-central-1", "--endpoint-url", &url(&account)],
+    );
+    assert!(signed[0].contains("/eu-central-1/batch/"), "{}", signed[0]);
+}
+
+#[test]
+fn without_credentials_it_is_said_where_they_are_looked_for() {
+    let project = hello();
+    let unused = "http://127.0.0.1:9";
+    let mut command = bare(&project, unused, &[]);
+    command.env("AWS_REGION", "eu-central-1");
+    let ran = project.run_with(command, b"");
+    says(
+        &ran,
+        &[
+            "no AWS credentials were found",
+            "AWS_ACCESS_KEY_ID",
+            "`aws configure`",
+        ],
+    );
+
+    let mut command = bare(&project, unused, &["--profile", "work"]);
+    command.env("AWS_REGION", "eu-central-1");
+    let ran = project.run_with(command, b"");
+    says(&ran, &["`work`"]);
+}
+
+#[test]
+fn sessions_that_have_ended_say_how_to_begin_one() {
+    let project = hello().file(
+        ".aws/config",
+        "[profile work]\nregion = eu-central-1\nsso_session = corp\nsso_account_id = 123456789012\n\
+         sso_role_name = dev\n[sso-session corp]\nsso_region = eu-central-1\n\
+         sso_start_url = https://corp.example/start\n",
+    );
+    let ran = project.run_with(
+        bare(&project, "http://127.0.0.1:9", &["--profile", "work"]),
+        b"",
+    );
+    says(
+        &ran,
+        &[
+            "there are no AWS credentials",
+            "`aws sso login --profile work`",
+        ],
+    );
+}
+
+#[test]
+fn without_a_region_it_is_said_how_to_set_one() {
+    let project = hello();
+    let ran = project.run_with(bare(&project, "http://127.0.0.1:9", &[]), b"");
+    says(
+        &ran,
+        &["no AWS region is set", "`--region NAME`", "AWS_REGION"],
+    );
+    let command = bare(&project, "http://127.0.0.1:9", &["--region", "a/b"]);
+    let ran = project.run_with(command, b"");
+    says(&ran, &["`a/b` cannot be an AWS region"]);
+}
+
+#[test]
+fn what_aws_refuses_is_said_with_what_to_do() {
+    let project = hello();
+    let asked = |url: &str| {
+        let mut command = bare(&project, url, &["--region", "eu-central-1"]);
+        command
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "s");
+        project.run_with(command, b"")
+    };
+    let denied = r#"{"message": "User: arn:aws:iam::1:user/x is not authorized to perform that"}"#;
+    let ran = asked(&answering(403, "AccessDeniedException", denied));
+    says(
+        &ran,
+        &[
+            "user/x is not authorized",
+            "allow the IAM action `batch:Describe",
+        ],
+    );
+
+    let expired = r#"{"message": "The security token included in the request is expired"}"#;
+    let ran = asked(&answering(403, "ExpiredTokenException", expired));
+    says(
+        &ran,
+        &[
+            "does not accept the credentials",
+            "is expired",
+            "renew them",
+        ],
+    );
+
+    let ran = asked(&answering(404, "", "<html>nothing here</html>"));
+    says(&ran, &["nothing here", "AWS_ENDPOINT_URL"]);
+
+    let ran = asked("http://127.0.0.1:9");
+    says(&ran, &["no answer to Describe", "check the network"]);
+
+    let ran = asked("not a url");
+    assert_eq!(ran.code, Some(3), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--endpoint-url"), "{}", ran.stderr);
+}
