@@ -11,9 +11,12 @@
 mod account;
 mod client;
 mod containers;
+mod faults;
 mod figures;
 mod harness;
 mod http;
+mod kills;
+mod once;
 mod plan;
 mod proxy;
 mod server;
