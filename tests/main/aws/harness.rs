@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::account::Account;
 use super::figures;
 use super::http::Message;
-use super::proxy::{FAULTS, Fault};
+use super::proxy::{FAULTS, Fault, Until};
 
 /// An account with the queue `ml` and the definition `one`.
 fn account() -> Option<Account> {
@@ -417,17 +417,29 @@ fn the_proxy_does_what_networks_do() {
         assert_eq!(kind, sees, "{what}");
         let there = || account.live().get(&name).copied().unwrap_or(0);
         assert_eq!(there(), now, "{what}");
-        if let Fault::Late(calls) = fault {
-            for _ in 0..calls.min(3) {
-                through(&account, &job("between")).expect("a reply");
-                assert_eq!(there(), 0, "{what}");
+        if let Fault::Late(until) = fault {
+            let go = |name: &str| through(&account, &job(name)).expect("a reply");
+            let again = match until {
+                Until::Calls(calls) => {
+                    (0..calls).for_each(|_| assert!(go("between").is_some() && there() == 0));
+                    0
+                }
+                Until::SentAgain => {
+                    go("between");
+                    go(&name);
+                    1
+                }
+                Until::Told => {
+                    go("between");
+                    0
+                }
+            };
+            assert_eq!(there(), again, "{what}");
+            match until {
+                Until::Told => assert_eq!(account.proxy.deliver(), 1),
+                _ => assert!(go("after").is_some()),
             }
-            if calls == usize::MAX {
-                assert_eq!(account.proxy.deliver(), 1);
-            } else {
-                through(&account, &job("after")).expect("a reply");
-            }
-            assert_eq!(there(), 1, "{what}");
+            assert_eq!(there(), again + 1, "{what}");
         }
     }
     figures::say(&format!(
