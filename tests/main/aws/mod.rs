@@ -16,6 +16,7 @@ mod figures;
 mod harness;
 mod http;
 mod kills;
+mod network;
 mod once;
 mod plan;
 mod proxy;

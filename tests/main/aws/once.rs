@@ -68,6 +68,30 @@ fn everything_that_was_reviewed_is_there() {
     );
 }
 
+/// What was reviewed is what is sent, to the byte.
+#[test]
+fn definitions_are_sent_as_they_were_built() {
+    let Some(user) = User::new() else { return };
+    user.run(&["build", "a.flow"]).code(0);
+    user.submit().code(0);
+    let seen = user.account.proxy.seen();
+    let sent = seen
+        .iter()
+        .filter(|seen| seen.operation == "RegisterJobDefinition");
+    let mut count = 0;
+    for seen in sent {
+        let name = seen.body["jobDefinitionName"].as_str().expect("a name");
+        let step = name.strip_prefix("Churn-").expect("a step");
+        let built = user
+            .project
+            .text(&format!("out/Churn/job-definitions/{step}.json"));
+        let built: Value = serde_json::from_str(&built).expect("JSON");
+        assert_eq!(seen.body.to_string(), built.to_string());
+        count += 1;
+    }
+    assert_eq!(count, 3);
+}
+
 #[test]
 fn what_is_unchanged_is_not_registered_again() {
     let Some(user) = User::new() else { return };
