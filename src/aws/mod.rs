@@ -10,6 +10,7 @@
 //! | [`pace`] | how fast calls may be sent |
 //! | [`run`] | runs: their ids, and what is kept of them on this machine |
 //! | [`submit`] | every job of a run, once and only once |
+//! | [`watch`] | what became of a run, its logs, and its end |
 
 pub mod api;
 pub mod client;
@@ -19,3 +20,4 @@ pub mod patient;
 pub mod plan;
 pub mod run;
 pub mod submit;
+pub mod watch;

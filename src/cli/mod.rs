@@ -11,6 +11,8 @@ pub(crate) mod atomic;
 #[cfg(feature = "aws")]
 mod aws;
 mod build;
+#[cfg(feature = "aws")]
+mod cancel;
 mod check;
 mod console;
 mod depfile;
@@ -18,11 +20,21 @@ mod explain;
 mod flows;
 mod fmt;
 mod inputs;
+#[cfg(feature = "aws")]
+mod known;
+#[cfg(feature = "aws")]
+mod live;
+#[cfg(feature = "aws")]
+mod logs;
 mod merged;
 mod options;
 #[cfg(feature = "aws")]
 mod plan;
 mod rule;
+#[cfg(feature = "aws")]
+mod runs;
+#[cfg(feature = "aws")]
+mod status;
 #[cfg(feature = "aws")]
 mod submit;
 
@@ -41,7 +53,7 @@ use console::Console;
     propagate_version = true,
     arg_required_else_help = true,
     after_help = "Exit codes: 0 fine, 1 errors were found, or what is built or formatted is stale, \
-                  2 wrong usage or unreadable input, 3 AWS refused or failed, 5 `plan --detailed-exitcode` \
+                  2 wrong usage or unreadable input, 3 AWS refused or failed, 4 a run failed, 5 `plan --detailed-exitcode` \
                   found changes."
 )]
 struct Cli {
@@ -60,6 +72,14 @@ enum Command {
     Plan(plan::Args),
     #[cfg(feature = "aws")]
     Submit(submit::Args),
+    #[cfg(feature = "aws")]
+    Status(status::Args),
+    #[cfg(feature = "aws")]
+    Logs(logs::Args),
+    #[cfg(feature = "aws")]
+    Cancel(cancel::Args),
+    #[cfg(feature = "aws")]
+    Runs(runs::Args),
 }
 
 /// How a command that could do its work ends.
@@ -72,6 +92,12 @@ enum Exit {
     /// Changes that were asked for (`plan --detailed-exitcode`).
     #[cfg(feature = "aws")]
     Changes,
+    /// A run that was waited for did not succeed.
+    #[cfg(feature = "aws")]
+    Failed,
+    /// Whoever waited had enough; the run goes on.
+    #[cfg(feature = "aws")]
+    Interrupted,
 }
 
 impl Exit {
@@ -81,6 +107,11 @@ impl Exit {
             Self::Found => 1,
             #[cfg(feature = "aws")]
             Self::Changes => 5,
+            #[cfg(feature = "aws")]
+            Self::Failed => 4,
+            // As a shell has it for a program that Ctrl-C ended.
+            #[cfg(feature = "aws")]
+            Self::Interrupted => 130,
         }
     }
 }
@@ -148,6 +179,14 @@ pub fn main() -> ExitCode {
         Command::Plan(args) => plan::run(args, &mut console),
         #[cfg(feature = "aws")]
         Command::Submit(args) => submit::run(args, &mut console),
+        #[cfg(feature = "aws")]
+        Command::Status(args) => status::run(args, &mut console),
+        #[cfg(feature = "aws")]
+        Command::Logs(args) => logs::run(args, &mut console),
+        #[cfg(feature = "aws")]
+        Command::Cancel(args) => cancel::run(args, &mut console),
+        #[cfg(feature = "aws")]
+        Command::Runs(args) => runs::run(args, &mut console),
     };
     let result = result.and_then(|exit| {
         console.out.flush()?;
@@ -179,9 +218,10 @@ mod tests {
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect();
-        assert_eq!(
-            names,
-            ["check", "build", "explain", "fmt", "rule", "plan", "submit"]
-        );
+        let expected = [
+            "check", "build", "explain", "fmt", "rule", "plan", "submit", "status", "logs",
+            "cancel", "runs",
+        ];
+        assert_eq!(names, expected);
     }
 }

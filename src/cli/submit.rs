@@ -14,12 +14,14 @@ use super::aws::{AwsArgs, block_on, timeout};
 use super::console::Console;
 use super::explain::Form;
 use super::inputs::{self, Files};
+use super::known::Known;
 use super::merged::Merged;
 use super::options::{Deny, SettingsArgs};
-use super::{Exit, Failure, flows};
+use super::{Exit, Failure, flows, status};
 use crate::Artifacts;
 use crate::aws::api::Operation;
 use crate::aws::client::{CALL_TIMEOUT, Client};
+use crate::aws::patient::Patient;
 use crate::aws::plan::compare;
 use crate::aws::run::{Document, Header, Revisions, Run, RunId, RunState, StateFolder};
 use crate::aws::submit::driver::{self, Report, unix_time};
@@ -50,7 +52,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "params", "env", "from", "dry_run", "deny"])]
     resume: Option<String>,
 
-    /// How the outcome is written
+    /// Then looks until the run has ended; ends with 4 if it did not succeed
+    #[arg(long, conflicts_with = "dry_run")]
+    wait: bool,
+
+    /// How the outcome is written; with --wait, one line of JSON for it and each change
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Form,
 
@@ -196,7 +202,8 @@ async fn begin(
     let state = StateFolder::of(&flow.project);
     let mut run = state.begin(header, &flow.text).map_err(unusable)?;
     let found = Some(&flow.diagnostics);
-    submit(args, console, &client, &state, &mut run, limits, found).await
+    submit(args, console, &client, &state, &mut run, limits, found).await?;
+    wait(args, console, client, state, run).await
 }
 
 fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure> {
@@ -234,8 +241,27 @@ fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure
     let limits = limits()?;
     block_on(async {
         let client = aws.connect().await?;
-        submit(args, console, &client, &state, &mut run, limits, None).await
+        submit(args, console, &client, &state, &mut run, limits, None).await?;
+        wait(args, console, client, state, run).await
     })
+}
+
+/// Waits for the end of a run that was submitted, if that is wanted.
+async fn wait(
+    args: &Args,
+    console: &mut Console,
+    client: Arc<Client>,
+    state: StateFolder,
+    run: Run,
+) -> Result<Exit, Failure> {
+    if !args.wait {
+        return Ok(Exit::Fine);
+    }
+    let id = run.id.clone();
+    // Others may have its folder now, to cancel it.
+    drop(run);
+    let known = Known::here(state, id)?;
+    status::wait(&Patient::new(client), &known, args.format, console).await
 }
 
 /// Submits what is not yet submitted, and says what became of it.
@@ -247,7 +273,7 @@ async fn submit(
     run: &mut Run,
     limits: Limits,
     diagnostics: Option<&Value>,
-) -> Result<Exit, Failure> {
+) -> Result<(), Failure> {
     let place = run
         .header
         .endpoint
@@ -286,12 +312,16 @@ async fn submit(
             if let Some(found) = diagnostics {
                 document["diagnostics"] = found.clone();
             }
-            writeln!(console.out, "{document:#}")?;
+            if args.wait {
+                writeln!(console.out, "{document}")?;
+            } else {
+                writeln!(console.out, "{document:#}")?;
+            }
         }
     }
     console.out.flush()?;
     let code = match report.ending {
-        Ending::Complete => return Ok(Exit::Fine),
+        Ending::Complete => return Ok(()),
         Ending::Unrecorded => Failure::INPUT,
         _ => Failure::AWS,
     };

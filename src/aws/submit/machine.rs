@@ -382,7 +382,7 @@ impl<'d> Machine<'d> {
             self.note_throttled(id);
         }
         let (stopped, halted) = (self.stop.is_some(), self.halted);
-        let again = |purpose: &Purpose| !halted && !(stopped && purpose.begins());
+        let again = |purpose: &Purpose| !halted && (!stopped || !purpose.begins());
         let Some((purpose, reply)) = self.queue.reply(id, reply, now, again) else {
             return;
         };

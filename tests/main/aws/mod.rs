@@ -9,6 +9,8 @@
 //! Every test has an [`account::Account`] of its own, so that none sees the jobs of another.
 
 mod account;
+mod begun;
+mod cancel;
 mod client;
 mod containers;
 mod faults;
@@ -16,9 +18,13 @@ mod figures;
 mod harness;
 mod http;
 mod kills;
+mod logs;
 mod network;
 mod once;
 mod plan;
 mod proxy;
 mod server;
+mod status;
+mod submission;
 mod user;
+mod watch;

@@ -105,6 +105,29 @@ fn a_kill_at_every_record_times_a_mishap_of_every_call() {
 }
 
 #[test]
+fn a_full_disk_at_every_record() {
+    let mut figures = Figures::default();
+    let (_, records) = size();
+    for record in 0..records {
+        let (document, mut world) = example();
+        world.kill = Some(Kill::Full(record));
+        let Some(ending) = world.submit(&document) else {
+            panic!("nobody killed it");
+        };
+        // The last record is that it is complete.
+        let complete = record + 1 == records && ending == Ending::Complete;
+        assert!(
+            complete || ending == Ending::Unrecorded,
+            "{record}: {ending:?}"
+        );
+        assert_eq!(world.journal.len(), record);
+        finish(&document, &mut world, 1_000, &mut figures);
+    }
+    check(&figures, "a full disk at every record", records);
+    assert_eq!((figures.duplicates, figures.revisions), (0, 0));
+}
+
+#[test]
 fn a_request_that_arrives_twice() {
     let mut figures = Figures::default();
     let (calls, _) = size();

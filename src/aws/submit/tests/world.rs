@@ -73,6 +73,8 @@ pub(super) enum Kill {
     Written(usize),
     /// Once at least so many are, and the calls that follow are sent.
     Sent(usize),
+    /// It is not killed, but no more than so many records can be written.
+    Full(usize),
 }
 
 enum Event {
@@ -168,6 +170,12 @@ impl World {
             self.notes.append(&mut actions.notes);
             for record in actions.records {
                 let at = self.now;
+                if self.is_full() {
+                    let unsent = std::mem::take(&mut actions.calls);
+                    let unsent: Vec<u64> = unsent.into_iter().map(|(id, _)| id).collect();
+                    machine.unrecorded(&unsent, self.now);
+                    break;
+                }
                 self.journal.push(Entry { at, record });
                 if self.kill == Some(Kill::Written(self.journal.len())) {
                     self.kill = None;
@@ -184,6 +192,9 @@ impl World {
                 return None;
             }
             if actions.done.is_some() {
+                if self.is_full() {
+                    self.kill = None;
+                }
                 return actions.done;
             }
             let next = self.events.peek().map(|&Reverse((at, _))| at);
@@ -193,6 +204,11 @@ impl World {
                 machine.reply(id, reply, self.now);
             }
         }
+    }
+
+    /// Whether nothing can be written any more.
+    fn is_full(&self) -> bool {
+        matches!(self.kill, Some(Kill::Full(most)) if self.journal.len() >= most)
     }
 
     /// Lets everything arrive that is under way.

@@ -1,0 +1,380 @@
+//! Ends what has not ended.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::look::{self, Trouble};
+use super::model::Job;
+use crate::aws::api::{Api, Call, Fault, Operation};
+use crate::aws::patient::Patient;
+use crate::aws::run::{Document, RunId};
+use crate::batch::names;
+
+/// What the job's status reason will say.
+const REASON: &str = "cancelled with `flowbatch cancel`";
+
+/// A job that was just submitted may not be listed yet: how often to look again, and after which
+/// pauses, as long as that is possible.
+const AGAIN: [Duration; 4] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(4),
+    Duration::from_secs(8),
+];
+
+/// The jobs of a run, wherever they are known from.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Target {
+    /// What their names begin with.
+    pub prefix: String,
+    /// The queues that they can be on.
+    pub queues: Vec<String>,
+    /// The steps by the names of their jobs, with the longest way from there to the end of the flow.
+    pub steps: HashMap<String, (usize, String)>,
+    /// Ids that are known, with the name if that is known: those that are not listed yet too.
+    pub ids: BTreeMap<String, Option<String>>,
+    /// Whether a job may be there that neither this machine knows nor AWS lists yet.
+    pub uncertain: bool,
+}
+
+impl Target {
+    /// Those of a document, by their names alone.
+    #[must_use]
+    pub fn of(document: &Document, prefix: &str, run: &RunId) -> Self {
+        let mut ways = vec![0; document.jobs.len()];
+        for (at, job) in document.jobs.iter().enumerate().rev() {
+            for dependency in &job.depends_on {
+                ways[dependency.job] = ways[dependency.job].max(ways[at] + 1);
+            }
+        }
+        let steps = document.jobs.iter().zip(ways).map(|(job, way)| {
+            let name = job.name(prefix, &document.flow, run);
+            (name, (way, job.step.clone()))
+        });
+        Self {
+            prefix: names::run(prefix, &document.flow, run.as_str()),
+            queues: document.queues(),
+            steps: steps.collect(),
+            ids: BTreeMap::new(),
+            uncertain: false,
+        }
+    }
+
+    /// Jobs in the order in which to end them, those together that may be ended at once. What waits
+    /// for others goes before them, so that it is no more when they happen to succeed.
+    fn turns(&self, jobs: Vec<Job>) -> Vec<Vec<Job>> {
+        let mut turns: BTreeMap<usize, Vec<Job>> = BTreeMap::new();
+        for job in jobs {
+            // What no step knows goes first.
+            let way = self.steps.get(&job.job_name).map_or(0, |(way, _)| *way);
+            turns.entry(way).or_default().push(job);
+        }
+        turns.into_values().collect()
+    }
+
+    fn label(&self, job: &Job) -> String {
+        match self.steps.get(&job.job_name) {
+            Some((_, step)) => step.clone(),
+            None if job.job_name.is_empty() => job.job_id.clone(),
+            None => job.job_name.clone(),
+        }
+    }
+}
+
+/// What cancelling did.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Report {
+    /// The steps whose jobs were ended now, in that order.
+    pub terminated: Vec<String>,
+    /// How many were on their way to their end already.
+    pub ending: usize,
+    /// How many had ended.
+    pub ended: usize,
+    /// What AWS refused to end, and what it said.
+    pub refused: Vec<(String, Fault)>,
+}
+
+/// Ends all jobs of a run that have not ended. May be done again, and after an error must be.
+///
+/// # Errors
+/// When AWS cannot be asked.
+pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report, Trouble> {
+    let mut report = Report::default();
+    let mut done: HashSet<String> = HashSet::new();
+    for round in 0.. {
+        let jobs = open(api, target, &done, &mut report).await?;
+        let found = !jobs.is_empty();
+        for turn in target.turns(jobs) {
+            for (job, result) in terminate(api, turn).await {
+                match result {
+                    Ok(()) => report.terminated.push(target.label(&job)),
+                    Err(Trouble { fault, .. }) if matches!(fault, Fault::Refused { .. }) => {
+                        report.refused.push((target.label(&job), fault));
+                    }
+                    Err(trouble) => return Err(trouble),
+                }
+                done.insert(job.job_id);
+            }
+        }
+        // What was submitted a moment ago may only be listed now; if this machine knows of
+        // everything, there is no such thing.
+        match AGAIN.get(round) {
+            Some(pause) if target.uncertain || (found && round == 0) => {
+                tokio::time::sleep(*pause).await;
+            }
+            _ => break,
+        }
+    }
+    Ok(report)
+}
+
+/// The jobs that are to be ended.
+async fn open<A: Api>(
+    api: &Patient<A>,
+    target: &Target,
+    done: &HashSet<String>,
+    report: &mut Report,
+) -> Result<Vec<Job>, Trouble> {
+    let listed = look::list(api, &target.queues, &target.prefix).await?;
+    let mut jobs: BTreeMap<String, Job> = BTreeMap::new();
+    for (id, name) in &target.ids {
+        let job = Job {
+            job_id: id.clone(),
+            job_name: name.clone().unwrap_or_default(),
+            ..Job::default()
+        };
+        jobs.insert(id.clone(), job);
+    }
+    jobs.extend(listed.into_iter().map(|job| (job.job_id.clone(), job)));
+    jobs.retain(|id, _| !done.contains(id));
+    // The list does not say which ones somebody has terminated already, and is not up to date.
+    let ids = jobs.values().filter(|job| !job.has_ended());
+    let ids: Vec<String> = ids.map(|job| job.job_id.clone()).collect();
+    let details = look::details(api, &ids).await?;
+    let details = details.iter().map(Job::of);
+    let details = details.filter(|job| jobs.contains_key(&job.job_id));
+    let details: Vec<(String, Job)> = details.map(|job| (job.job_id.clone(), job)).collect();
+    jobs.extend(details);
+    report.ended = jobs.values().filter(|job| job.has_ended()).count();
+    let is_ending = |job: &Job| job.is_terminated && !job.has_ended();
+    report.ending = jobs.values().filter(|job| is_ending(job)).count();
+    let is_open = |job: &Job| !job.has_ended() && !job.is_terminated;
+    Ok(jobs.into_values().filter(is_open).collect())
+}
+
+async fn terminate<A: Api>(api: &Patient<A>, jobs: Vec<Job>) -> Vec<(Job, Result<(), Trouble>)> {
+    let call = |job: &Job| {
+        let body = json!({ "jobId": job.job_id, "reason": REASON });
+        Call::new(Operation::TerminateJob, body)
+    };
+    let calls = jobs.iter().map(call).collect();
+    let results = look::together(api, calls).await;
+    let results = results.into_iter().map(|result| result.map(|_| ()));
+    jobs.into_iter().zip(results).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::known::tests::document;
+    use super::super::testing::{Fake, run as run_async};
+    use super::*;
+    use serde_json::Value;
+    use std::sync::{Arc, Mutex};
+
+    /// Jobs by id: name, status, whether it was terminated, from which listing on it is listed.
+    #[derive(Default)]
+    struct Batch {
+        jobs: BTreeMap<String, (String, String, bool, usize)>,
+        listings: usize,
+    }
+
+    fn batch(jobs: &[(&str, &str, &str, usize)]) -> Arc<Mutex<Batch>> {
+        let jobs = jobs.iter().map(|(id, name, status, from)| {
+            let job = ((*name).to_owned(), (*status).to_owned(), false, *from);
+            ((*id).to_owned(), job)
+        });
+        Arc::new(Mutex::new(Batch {
+            jobs: jobs.collect(),
+            listings: 0,
+        }))
+    }
+
+    fn api(batch: &Arc<Mutex<Batch>>) -> Arc<Fake> {
+        let batch = Arc::clone(batch);
+        Fake::new(move |call| {
+            let batch = &mut *batch.lock().unwrap();
+            let shown = |(id, (name, status, terminated, _)): (
+                &String,
+                &(String, String, bool, usize),
+            )| {
+                json!({ "jobId": id, "jobName": name, "status": status, "isTerminated": terminated })
+            };
+            Ok(match call.operation {
+                Operation::ListJobs => {
+                    batch.listings += 1;
+                    let listings = batch.listings;
+                    let jobs = batch.jobs.iter().filter(|(_, job)| job.3 < listings);
+                    json!({ "jobSummaryList": jobs.map(shown).collect::<Vec<Value>>() })
+                }
+                Operation::DescribeJobs => {
+                    let ids: Vec<&str> = call.body["jobs"]
+                        .as_array()
+                        .unwrap()
+                        .iter()
+                        .map(|id| id.as_str().unwrap())
+                        .collect();
+                    let jobs = batch
+                        .jobs
+                        .iter()
+                        .filter(|(id, _)| ids.contains(&id.as_str()));
+                    json!({ "jobs": jobs.map(shown).collect::<Vec<Value>>() })
+                }
+                Operation::TerminateJob => {
+                    let id = call.body["jobId"].as_str().unwrap();
+                    if let Some(job) = batch.jobs.get_mut(id) {
+                        job.2 = true;
+                        if job.1 != "RUNNING" {
+                            job.1 = "FAILED".into();
+                        }
+                    }
+                    json!({})
+                }
+                other => panic!("{other:?}"),
+            })
+        })
+    }
+
+    fn target(steps: &[(&str, &[&str])]) -> Target {
+        Target::of(&document(steps), "p-", &RunId::parse("r1").unwrap())
+    }
+
+    fn cancelled(fake: &Arc<Fake>, target: &Target) -> Report {
+        run_async(cancel(&Patient::new(Arc::clone(fake)), target)).unwrap()
+    }
+
+    #[test]
+    fn dependants_go_first_and_all_go_once() {
+        let batch = batch(&[
+            ("1", "p-F-r1-a", "SUCCEEDED", 0),
+            ("2", "p-F-r1-b", "RUNNING", 0),
+            ("3", "p-F-r1-c", "PENDING", 0),
+            ("4", "p-F-r1-stray", "RUNNABLE", 0),
+            ("5", "P-f-r1-b", "RUNNING", 0), // another flow's
+        ]);
+        let fake = api(&batch);
+        let target = target(&[("a", &[]), ("b", &["a"]), ("c", &["b"])]);
+        let report = cancelled(&fake, &target);
+        assert_eq!(report.terminated, ["c", "p-F-r1-stray", "b"]);
+        assert_eq!((report.ended, report.refused.len()), (1, 0));
+        let sent = fake.bodies(Operation::TerminateJob);
+        let ids: Vec<&str> = sent
+            .iter()
+            .map(|body| body["jobId"].as_str().unwrap())
+            .collect();
+        assert_eq!(ids, ["3", "4", "2"]);
+        assert!(!batch.lock().unwrap().jobs["5"].2);
+        // Again: nothing is sent twice.
+        let report = cancelled(&fake, &target);
+        assert_eq!(
+            (report.terminated.len(), report.ending, report.ended),
+            (0, 1, 3)
+        );
+        assert_eq!(fake.bodies(Operation::TerminateJob).len(), 3);
+    }
+
+    #[test]
+    fn jobs_that_are_listed_late_are_found() {
+        let batch = batch(&[
+            ("1", "p-F-r1-a", "RUNNING", 0),
+            ("2", "p-F-r1-b", "PENDING", 3),
+        ]);
+        let mut target = target(&[("a", &[]), ("b", &["a"])]);
+        target.uncertain = true;
+        let report = cancelled(&api(&batch), &target);
+        assert_eq!(report.terminated, ["a", "b"]); // as they were found
+    }
+
+    #[test]
+    fn a_job_that_only_this_machine_knows_is_ended() {
+        let fake = Fake::new(|call| {
+            Ok(match call.operation {
+                Operation::ListJobs => json!({ "jobSummaryList": [] }),
+                Operation::DescribeJobs => json!({ "jobs": [] }),
+                _ => json!({}),
+            })
+        });
+        let mut target = target(&[("a", &[])]);
+        target.ids.insert("1".into(), Some("p-F-r1-a".into()));
+        assert_eq!(cancelled(&fake, &target).terminated, ["a"]);
+        assert_eq!(fake.bodies(Operation::TerminateJob)[0]["jobId"], "1");
+    }
+
+    #[test]
+    fn nothing_to_do_takes_a_listing_a_queue() {
+        let batch = batch(&[("1", "p-F-r1-a", "FAILED", 0)]);
+        let fake = api(&batch);
+        let report = cancelled(&fake, &target(&[("a", &[])]));
+        assert_eq!(
+            report,
+            Report {
+                ended: 1,
+                ..Report::default()
+            }
+        );
+        assert_eq!(fake.calls().len(), 1);
+    }
+
+    #[test]
+    fn a_refusal_keeps_nothing_else_alive() {
+        let refusal = || Fault::Refused {
+            status: 400,
+            code: "ClientException".into(),
+            message: "no".into(),
+        };
+        let job =
+            |id: &str, name: &str| json!({ "jobId": id, "jobName": name, "status": "RUNNING" });
+        let jobs = vec![job("1", "p-F-r1-a"), job("2", "p-F-r1-b")];
+        let fake = Fake::new(move |call| match call.operation {
+            Operation::ListJobs => Ok(json!({ "jobSummaryList": jobs })),
+            Operation::DescribeJobs => Ok(json!({ "jobs": jobs })),
+            _ if call.body["jobId"] == "2" => Err(refusal()),
+            _ => Ok(json!({})),
+        });
+        let report = cancelled(&fake, &target(&[("a", &[]), ("b", &["a"])]));
+        assert_eq!(report.terminated, ["a"]);
+        assert_eq!(report.refused, [("b".to_owned(), refusal())]);
+    }
+
+    /// Nothing is asked to end before all that waits for it was: no step begins for that.
+    #[test]
+    fn a_thousand_jobs_in_turns() {
+        let names: Vec<String> = (0..1_000).map(|n| format!("s{n:03}")).collect();
+        let after: Vec<Vec<&str>> = (0..1_000)
+            .map(|n: usize| {
+                n.checked_sub(100)
+                    .map(|at| names[at].as_str())
+                    .into_iter()
+                    .collect()
+            })
+            .collect();
+        let steps = names.iter().zip(&after);
+        let steps: Vec<(&str, &[&str])> = steps.map(|(n, a)| (n.as_str(), a.as_slice())).collect();
+        let ids: Vec<String> = names.iter().map(|n| format!("p-F-r1-{n}")).collect();
+        let jobs: Vec<(&str, &str, &str, usize)> = ids
+            .iter()
+            .map(|id| (id.as_str(), id.as_str(), "PENDING", 0))
+            .collect();
+        let fake = api(&batch(&jobs));
+        assert_eq!(cancelled(&fake, &target(&steps)).terminated.len(), 1_000);
+        let sent = fake.bodies(Operation::TerminateJob);
+        let turn = |body: &Value| {
+            let id = body["jobId"].as_str().unwrap();
+            id["p-F-r1-s".len()..].parse::<usize>().unwrap() / 100
+        };
+        let turns: Vec<usize> = sent.iter().map(turn).collect();
+        assert_eq!(turns.len(), 1_000);
+        assert!(turns.is_sorted_by(|a, b| a >= b), "{turns:?}");
+    }
+}

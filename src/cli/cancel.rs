@@ -1,0 +1,161 @@
+//! `flowbatch cancel`: ends a run.
+
+use std::io::Write;
+use std::time::Duration;
+
+use super::aws::{AwsArgs, block_on};
+use super::console::Console;
+use super::known::{Known, SourceArgs, now};
+use super::live::write_lines;
+use super::{Exit, Failure};
+use crate::aws::api::Operation;
+use crate::aws::patient::Patient;
+use crate::aws::run::{Entry, Record, Run, RunId, RunState, StateError, StateFolder};
+use crate::aws::watch::cancel::{Report, Target, cancel};
+use crate::aws::watch::words::plural;
+
+/// How long to wait for a submission to end: one of a thousand steps takes half a minute.
+const PATIENCE: u32 = 120;
+
+/// How often to look whether it has.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// For so long after it was sent without an answer, a job may come to be.
+const LATE: u64 = 10 * 60 * 1_000;
+
+/// Ends all jobs of a run that have not ended
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The run, or how its id begins
+    #[arg(value_name = "RUN")]
+    run: String,
+
+    #[command(flatten)]
+    source: SourceArgs,
+
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
+    let Some(known) = args.source.find(Some(&args.run), console)? else {
+        return Ok(Exit::Found);
+    };
+    let place = known.place(&args.aws);
+    let id = known.id().clone();
+    let report = block_on(async {
+        let api = Patient::new(place.connect().await?);
+        match &known {
+            Known::There { flow, .. } => {
+                let target = Target::of(&flow.document, &flow.prefix, &id);
+                Ok(cancel(&api, &target).await?)
+            }
+            Known::Here { folder, .. } => {
+                let mut run = open(folder, &id, console).await?;
+                if !run.state.cancelled {
+                    // From here on, nothing of it is submitted any more.
+                    note(&mut run, Record::Cancelling)?;
+                }
+                let report = cancel(&api, &target(&run)).await?;
+                if report.refused.is_empty() {
+                    note(&mut run, Record::Cancelled)?;
+                }
+                Ok(report)
+            }
+        }
+    })?;
+    write_lines(console, &lines(&id, &report))?;
+    let refused = report.refused.iter().map(|(step, fault)| {
+        let failure = Failure::aws(fault, Operation::TerminateJob);
+        format!("{step} is not ended: {failure}")
+    });
+    let refused: Vec<String> = refused.collect();
+    if refused.is_empty() {
+        Ok(Exit::Fine)
+    } else {
+        Err(Failure {
+            code: Failure::AWS,
+            messages: refused,
+        })
+    }
+}
+
+/// Opens the run's folder; whoever is submitting the run is waited for.
+async fn open(folder: &StateFolder, id: &RunId, console: &mut Console) -> Result<Run, Failure> {
+    for turn in 0..PATIENCE {
+        match folder.open(id) {
+            Err(StateError::Busy(_)) if turn == 0 => {
+                writeln!(
+                    console.err,
+                    "run {id} is being submitted: waiting for that to end"
+                )?;
+            }
+            Err(StateError::Busy(_)) => {}
+            result => return Ok(result?),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(Failure::new(format!(
+        "run {id} is still being submitted by another process: stop that, with Ctrl-C, and cancel again"
+    )))
+}
+
+fn note(run: &mut Run, record: Record) -> Result<(), Failure> {
+    Ok(run.journal.append(&[Entry { at: now(), record }])?)
+}
+
+/// All jobs of a run that can be there.
+fn target(run: &Run) -> Target {
+    let mut target = Target::of(&run.document, &run.header.prefix, &run.id);
+    for queue in &run.header.queues {
+        if !target.queues.contains(queue) {
+            target.queues.push(queue.clone());
+        }
+    }
+    let RunState {
+        steps, terminating, ..
+    } = &run.state;
+    let names: Vec<(&String, &String)> = target
+        .steps
+        .iter()
+        .map(|(name, (_, step))| (step, name))
+        .collect();
+    let name = |step: &str| {
+        let found = names.iter().find(|(known, _)| *known == step);
+        found.map(|(_, name)| (*name).clone())
+    };
+    let ids = steps
+        .iter()
+        .filter_map(|(step, known)| Some((known.job_id.clone()?, name(step))));
+    let strays = terminating
+        .iter()
+        .map(|(id, step)| (id.clone(), step.as_deref().and_then(name)));
+    let ids = ids.chain(strays).collect();
+    target.ids = ids;
+    let open = steps.values().filter(|known| known.job_id.is_none());
+    let last = open.filter_map(|known| known.submitting.last()).max();
+    target.uncertain = last.is_some_and(|last| now().saturating_sub(*last) < LATE);
+    target
+}
+
+fn lines(id: &RunId, report: &Report) -> Vec<String> {
+    let mut lines = Vec::new();
+    match report.terminated.len() {
+        0 if report.ending > 0 => {}
+        0 => lines.push(format!("run {id}: nothing was left to end")),
+        jobs => lines.push(format!(
+            "run {id}: {} ended: {}",
+            plural(jobs, "job"),
+            report.terminated.join(", ")
+        )),
+    }
+    if report.ending > 0 {
+        let jobs = plural(report.ending, "job");
+        lines.push(format!("run {id}: {jobs} being ended already"));
+    }
+    if report.ended > 0 {
+        let jobs = plural(report.ended, "job");
+        lines.push(format!("run {id}: {jobs} had ended before"));
+    }
+    lines
+}

@@ -1,0 +1,324 @@
+//! Which run a command is about, and what is known of it: from its folder, or from AWS alone.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::aws::AwsArgs;
+use super::console::Console;
+use super::inputs;
+use super::merged::Merged;
+use super::options::SettingsArgs;
+use super::{Failure, flows};
+use crate::aws::api::Api;
+use crate::aws::patient::Patient;
+use crate::aws::run::{Document, Header, RunId, StateError, StateFolder};
+use crate::aws::watch::known::{from_folder, from_listing};
+use crate::aws::watch::look::{self, Trouble};
+use crate::aws::watch::model::{Snapshot, Submission};
+use crate::aws::watch::remote;
+use crate::aws::watch::seen::Seen;
+use crate::config::FILE_NAME;
+use crate::report::Format;
+use crate::source::{Disk, Loader};
+
+/// How many runs a message lists.
+const LISTED: usize = 5;
+
+/// Where to look for a run that this machine does not know.
+#[derive(clap::Args, Clone, Debug, Default)]
+pub(super) struct SourceArgs {
+    /// The flow of the run: what this machine does not know of it, AWS is asked
+    #[arg(long, value_name = "FILE")]
+    pub(super) file: Option<PathBuf>,
+
+    #[command(flatten)]
+    settings: SettingsArgs,
+}
+
+/// A flow, as it is compiled now.
+pub(super) struct Flow {
+    pub(super) prefix: String,
+    pub(super) document: Document,
+}
+
+/// A run.
+pub(super) enum Known {
+    /// That this machine submitted.
+    Here {
+        folder: StateFolder,
+        id: RunId,
+        header: Box<Header>,
+        document: Document,
+    },
+    /// That AWS knows; of the flow, only names, queues and steps are taken.
+    There { id: RunId, flow: Flow },
+}
+
+impl SourceArgs {
+    /// The folder of what is known here, and the flow of `--file`; `None` if that is wrong, which
+    /// was reported.
+    pub(super) fn open(
+        &self,
+        console: &mut Console,
+    ) -> Result<Option<(StateFolder, Option<Flow>)>, Failure> {
+        let settings = self.settings.settings()?;
+        let Some(file) = &self.file else {
+            if settings.env.is_some() || !settings.params.is_empty() {
+                let message = "`--env` and `-p` say how to read a flow: name it with `--file`";
+                return Err(Failure::new(message));
+            }
+            return Ok(Some((nearest(), None)));
+        };
+        let (files, inputs) = inputs::find(std::slice::from_ref(file))?;
+        let compiled = flows::run(&files, &inputs, &settings, crate::compile)?;
+        let [compiled] = <[_; 1]>::try_from(compiled)
+            .map_err(|_| Failure::new(format!("{} is not one flow", file.display())))?;
+        let Some(artifacts) = compiled.artifacts else {
+            if !compiled.checked.has_errors() {
+                let message = format!("{} is a library: it has no runs", file.display());
+                return Err(Failure::new(message));
+            }
+            let mut merged = Merged::default();
+            merged.add(&files, compiled.checked);
+            console.report(Format::Human, true, &merged.sources, &merged.diagnostics)?;
+            return Ok(None);
+        };
+        let document = Document::parse(&artifacts.document())
+            .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
+        let flow = Flow {
+            prefix: artifacts.name_prefix,
+            document,
+        };
+        Ok(Some((StateFolder::of(&project(file)), Some(flow))))
+    }
+
+    /// The run that is meant by its id, or the beginning of one, or none: the newest; `None` if the
+    /// flow is wrong, which was reported.
+    pub(super) fn find(
+        &self,
+        run: Option<&str>,
+        console: &mut Console,
+    ) -> Result<Option<Known>, Failure> {
+        let Some((folder, flow)) = self.open(console)? else {
+            return Ok(None);
+        };
+        let runs = folder.runs()?;
+        let is_here = |begin: &str| runs.iter().any(|id| id.as_str().starts_with(begin));
+        if let (Some(begin), Some(flow)) = (run.filter(|begin| !is_here(begin)), flow) {
+            let id = RunId::parse(begin).ok_or_else(|| {
+                Failure::new(format!("`{begin}` is no run id: it is of a-z and 0-9"))
+            })?;
+            return Ok(Some(Known::There { id, flow }));
+        }
+        let id = choose(&runs, run, folder.path())?;
+        Known::here(folder, id).map(Some)
+    }
+}
+
+/// The one run that is meant.
+fn choose(runs: &[RunId], run: Option<&str>, folder: &Path) -> Result<RunId, Failure> {
+    let Some(begin) = run else {
+        return runs
+            .last()
+            .cloned()
+            .ok_or_else(|| unknown(None, runs, folder));
+    };
+    let mut matching = runs.iter().filter(|id| id.as_str().starts_with(begin));
+    if let Some(exact) = runs.iter().find(|id| id.as_str() == begin) {
+        return Ok(exact.clone());
+    }
+    match (matching.next(), matching.next()) {
+        (Some(one), None) => Ok(one.clone()),
+        (Some(_), Some(_)) => {
+            let all: Vec<&str> = runs.iter().map(RunId::as_str).collect();
+            let all: Vec<&str> = all.into_iter().filter(|id| id.starts_with(begin)).collect();
+            Err(Failure::new(format!(
+                "several runs begin with `{begin}`: {}",
+                all.join(", ")
+            )))
+        }
+        _ => Err(unknown(Some(begin), runs, folder)),
+    }
+}
+
+fn unknown(run: Option<&str>, runs: &[RunId], folder: &Path) -> Failure {
+    let newest: Vec<&str> = runs.iter().rev().take(LISTED).map(RunId::as_str).collect();
+    let said = match run {
+        Some(run) => format!("there is no run `{run}` in {}", folder.display()),
+        None => format!("there are no runs in {}", folder.display()),
+    };
+    let listed = match (newest.as_slice(), runs.len() > LISTED) {
+        ([], _) => String::new(),
+        (newest, false) => format!("; known are {}", newest.join(", ")),
+        (newest, true) => format!("; the newest are {}", newest.join(", ")),
+    };
+    Failure::new(format!(
+        "{said}{listed}\n  help: with `--file FLOW`, AWS is asked about runs that this machine does not know"
+    ))
+}
+
+/// The folder `.flowbatch` in the working folder or the nearest one above it, as git looks for its
+/// own.
+fn nearest() -> StateFolder {
+    let folders = Disk.ancestors(Path::new("."));
+    let found = folders
+        .iter()
+        .find(|folder| StateFolder::of(folder).path().is_dir());
+    StateFolder::of(found.map_or(Path::new(""), PathBuf::as_path))
+}
+
+/// Where the runs of a flow are: beside its `flowbatch.toml`, else in the working folder.
+pub(super) fn project(file: &Path) -> PathBuf {
+    let folders = Disk.ancestors(file.parent().unwrap_or(Path::new("")));
+    let found = folders
+        .into_iter()
+        .find(|folder| folder.join(FILE_NAME).is_file());
+    found.unwrap_or_default()
+}
+
+impl Known {
+    /// A run of a folder.
+    pub(super) fn here(folder: StateFolder, id: RunId) -> Result<Self, Failure> {
+        let (header, _) = folder.read(&id)?;
+        Ok(Self::Here {
+            header: Box::new(header),
+            document: folder.document(&id)?,
+            folder,
+            id,
+        })
+    }
+
+    /// The run's id.
+    pub(super) fn id(&self) -> &RunId {
+        match self {
+            Self::Here { id, .. } | Self::There { id, .. } => id,
+        }
+    }
+
+    /// Where to ask about it: where it was submitted, unless the command line says otherwise.
+    pub(super) fn place(&self, args: &AwsArgs) -> AwsArgs {
+        let mut place = args.clone();
+        if let Self::Here { header, .. } = self {
+            let region = Some(header.region.clone()).filter(|region| !region.is_empty());
+            place.profile = place.profile.or_else(|| header.profile.clone());
+            place.region = place.region.or(region);
+            // The same endpoint by a variable may be that of one service only.
+            let variables = ["AWS_ENDPOINT_URL_BATCH", "AWS_ENDPOINT_URL"];
+            let variable = variables
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok());
+            let endpoint = header
+                .endpoint
+                .clone()
+                .filter(|was| Some(was) != variable.as_ref());
+            place.endpoint_url = place.endpoint_url.or(endpoint);
+        }
+        place
+    }
+
+    /// What is known of it now, with what was last seen.
+    pub(super) async fn snapshot<A: Api>(&self, api: &Patient<A>) -> Result<Snapshot, Failure> {
+        match self {
+            Self::Here { .. } => Ok(self.local()?.unwrap_or_default()),
+            Self::There { id, flow } => {
+                let prefix = remote::prefix(&flow.prefix, &flow.document.flow, id);
+                let jobs = look::list(api, &flow.document.queues(), &prefix).await?;
+                if jobs.is_empty() {
+                    return Err(Failure::new(format!(
+                        "AWS has no jobs of run {id} of {}, on {}; it forgets those that ended days ago",
+                        flow.document.flow,
+                        flow.document.queues().join(", ")
+                    )));
+                }
+                Ok(from_listing(id, &flow.prefix, &flow.document, &jobs))
+            }
+        }
+    }
+
+    /// The same without AWS, for a run that this machine knows.
+    pub(super) fn local(&self) -> Result<Option<Snapshot>, Failure> {
+        let Self::Here {
+            folder,
+            id,
+            document,
+            ..
+        } = self
+        else {
+            return Ok(None);
+        };
+        let (header, entries) = folder.read(id)?;
+        let mut snapshot = from_folder(&header, document, &entries);
+        snapshot.remember(Seen::read(folder, id).jobs);
+        Ok(Some(snapshot))
+    }
+
+    /// The run as it is known by now, and whether somebody is submitting it.
+    pub(super) fn refresh(&self, before: &Snapshot) -> Result<(Snapshot, bool), Failure> {
+        let Self::Here { folder, id, .. } = self else {
+            return Ok((before.clone(), false));
+        };
+        let fresh = self.local()?.unwrap_or_default();
+        if fresh.submission != Submission::Incomplete || !fresh.is_quiet(now()) {
+            return Ok((fresh, false));
+        }
+        // Only then does it matter, and only then is the lock tried, for a moment.
+        let busy = matches!(folder.open(id), Err(StateError::Busy(_)));
+        Ok((fresh, busy))
+    }
+
+    /// Writes down what was seen.
+    pub(super) fn remember(&self, run: &Snapshot) {
+        if let Self::Here { folder, id, .. } = self {
+            Seen::write(folder, id, now(), run);
+        }
+    }
+}
+
+/// Milliseconds of Unix time.
+pub(super) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    })
+}
+
+impl From<Trouble> for Failure {
+    fn from(trouble: Trouble) -> Self {
+        Self::aws(&trouble.fault, trouble.operation)
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(run: Option<&str>) -> Result<String, String> {
+        let runs = ["aa1", "ab1", "ab12", "b"].map(|id| RunId::parse(id).unwrap());
+        choose(&runs, run, Path::new(".flowbatch"))
+            .map(|id| id.to_string())
+            .map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn the_beginning_of_an_id_is_enough() {
+        assert_eq!(chosen(None).unwrap(), "b");
+        assert_eq!(chosen(Some("aa")).unwrap(), "aa1");
+        // A whole id is meant as such.
+        assert_eq!(chosen(Some("ab1")).unwrap(), "ab1");
+        let several = chosen(Some("ab")).unwrap_err();
+        assert_eq!(several, "several runs begin with `ab`: ab1, ab12");
+        let none = chosen(Some("x")).unwrap_err();
+        assert!(
+            none.contains("no run `x`") && none.contains("b, ab12, ab1, aa1"),
+            "{none}"
+        );
+        let nothing = choose(&[], None, Path::new("d")).unwrap_err().to_string();
+        assert!(nothing.starts_with("there are no runs in d\n"), "{nothing}");
+    }
+}

@@ -1,0 +1,160 @@
+//! `flowbatch status`: what became of a run. `submit --wait` ends here too.
+//!
+//! The JSON form is described in `docs/aws.md`.
+
+use std::io::Write;
+
+use super::aws::{AwsArgs, block_on};
+use super::console::Console;
+use super::explain::Form;
+use super::known::{Known, SourceArgs, now};
+use super::live::{Screen, write_lines};
+use super::{Exit, Failure};
+use crate::aws::api::Api;
+use crate::aws::patient::Patient;
+use crate::aws::watch::look::{self, Trouble, Watcher};
+use crate::aws::watch::model::Snapshot;
+use crate::aws::watch::{document, words};
+use crate::report::printable;
+
+/// Shows what became of a run
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The run, or how its id begins; without it the newest one
+    #[arg(value_name = "RUN")]
+    run: Option<String>,
+
+    /// Looks until the run has ended; ends with 4 if it did not succeed
+    #[arg(long)]
+    watch: bool,
+
+    /// How it is written; with --watch, one line of JSON for each change
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    format: Form,
+
+    #[command(flatten)]
+    source: SourceArgs,
+
+    #[command(flatten)]
+    aws: AwsArgs,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
+    let Some(known) = args.source.find(args.run.as_deref(), console)? else {
+        return Ok(Exit::Found);
+    };
+    let place = known.place(&args.aws);
+    block_on(async {
+        let api = Patient::new(place.connect().await?);
+        if args.watch {
+            return wait(&api, &known, args.format, console).await;
+        }
+        let mut run = known.snapshot(&api).await?;
+        look::describe(&api, &mut run, now()).await?;
+        known.remember(&run);
+        match args.format {
+            Form::Human => write_lines(console, &words::lines(&run, now()))?,
+            Form::Json => writeln!(console.out, "{:#}", document::document(&run, now()))?,
+        }
+        Ok(Exit::Fine)
+    })
+}
+
+/// Watches a run until it has ended. Whoever submitted it must have let go of its folder.
+pub(super) async fn wait<A: Api>(
+    api: &Patient<A>,
+    known: &Known,
+    format: Form,
+    console: &mut Console,
+) -> Result<Exit, Failure> {
+    let run = known.snapshot(api).await?;
+    let mut watching = Watching {
+        known,
+        format,
+        console,
+        screen: Screen::new(),
+    };
+    // Watching ends before anything else is written.
+    let ended = {
+        let watch = look::watch(api, run, &mut watching);
+        tokio::select! {
+            ended = watch => Some(ended),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    };
+    let Watching {
+        console,
+        mut screen,
+        ..
+    } = watching;
+    let id = known.id();
+    match ended {
+        None => {
+            screen.clear()?;
+            console.out.flush()?;
+            writeln!(
+                console.err,
+                "run {id} goes on: `flowbatch status {id} --watch` comes back to it, `flowbatch cancel {id}` \
+                 ends it"
+            )?;
+            Ok(Exit::Interrupted)
+        }
+        Some(Err(mut failure)) => {
+            screen.clear()?;
+            if failure.code == Failure::AWS {
+                let message =
+                    format!("run {id} goes on; `flowbatch status {id} --watch` comes back to it");
+                failure.messages.push(message);
+            }
+            Err(failure)
+        }
+        Some(Ok(run)) => {
+            if format == Form::Human {
+                screen.finish(console, &run, now())?;
+            }
+            Ok(if run.has_succeeded() {
+                Exit::Fine
+            } else {
+                Exit::Failed
+            })
+        }
+    }
+}
+
+struct Watching<'w> {
+    known: &'w Known,
+    format: Form,
+    console: &'w mut Console,
+    screen: Screen,
+}
+
+impl Watcher for Watching<'_> {
+    type Error = Failure;
+
+    fn now(&self) -> u64 {
+        now()
+    }
+
+    fn look(&mut self, run: &Snapshot, changed: bool) -> Result<(), Failure> {
+        if changed {
+            self.known.remember(run);
+        }
+        match self.format {
+            Form::Human => self.screen.look(self.console, run, now()),
+            Form::Json if changed => {
+                writeln!(self.console.out, "{}", document::document(run, now()))?;
+                Ok(self.console.out.flush()?)
+            }
+            Form::Json => Ok(()),
+        }
+    }
+
+    fn refresh(&mut self, run: &Snapshot) -> Result<(Snapshot, bool), Failure> {
+        self.known.refresh(run)
+    }
+
+    fn lost(&mut self, trouble: &Trouble) {
+        let message = format!("{}; looking on", trouble.fault);
+        let _ = writeln!(self.console.err, "{}", printable(&message));
+    }
+}
