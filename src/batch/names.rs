@@ -6,7 +6,9 @@ pub const MAX_NAME: usize = 128;
 /// `<prefix><Flow>-<step>`, the name of a job definition and of its job in `jobs.json`.
 #[must_use]
 pub fn definition(prefix: &str, flow: &str, step: &str) -> String {
-    fit([prefix, flow, "-", step].concat())
+    let mut name = String::with_capacity(prefix.len() + flow.len() + 1 + step.len());
+    name.extend([prefix, flow, "-", step]);
+    fit(name)
 }
 
 /// `<prefix><Flow>-<run id>-<step>`, the name of a job that is submitted, so that one prefix
