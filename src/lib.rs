@@ -22,9 +22,11 @@
 //! | [`fix`] | certain fixes, applied where they make nothing worse |
 //! | [`unique`] | names that must differ over all flows of one build |
 //! | [`suggest`] | did you mean |
+//! | [`ide`] | what an editor asks of a flow |
+//! | `lsp` | the language server: [`ide`] in the words of the protocol |
 //! | `report`, `cli` | diagnostics for people and machines; the command line |
 //!
-//! Everything but `report` and `cli` is free of I/O (files come through a
+//! Everything but `report`, `lsp` and `cli` is free of I/O (files come through a
 //! [`source::Loader`]), of AWS and of the terminal, and builds with
 //! `--no-default-features`.
 //!
@@ -92,6 +94,7 @@ mod explain;
 pub mod fix;
 pub mod flow;
 pub mod format;
+pub mod ide;
 mod printable;
 pub mod queue;
 pub mod rules;
@@ -112,5 +115,7 @@ pub use driver::{
 
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 #[cfg(feature = "cli")]
 pub mod report;

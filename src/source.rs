@@ -429,6 +429,12 @@ impl<'a, L: Loader + ?Sized> Overlay<'a, L> {
         let identity = self.files.identity(path.as_ref());
         self.texts.insert(identity, text.into());
     }
+
+    /// Takes a text away: the file is as it is again.
+    pub fn remove(&mut self, path: impl AsRef<Path>) {
+        let identity = self.files.identity(path.as_ref());
+        self.texts.remove(&identity);
+    }
 }
 
 impl<L: ?Sized> Clone for Overlay<'_, L> {

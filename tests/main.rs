@@ -25,6 +25,8 @@ mod main {
     mod laws;
     mod layers;
     mod layout;
+    #[cfg(feature = "lsp")]
+    mod lsp;
     mod metaflow;
     mod project;
     mod readme;

@@ -16,6 +16,8 @@ mod explain;
 mod flows;
 mod fmt;
 mod inputs;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod merged;
 mod options;
 mod rule;
@@ -48,6 +50,8 @@ enum Command {
     Build(build::Args),
     Explain(explain::Args),
     Fmt(fmt::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     Rule(rule::Args),
 }
 
@@ -101,6 +105,8 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Fmt(args) => fmt::run(args, &mut console),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(args),
         Command::Rule(args) => rule::run(args, &mut console),
     };
     let result = result.and_then(|exit| {
@@ -134,6 +140,8 @@ mod tests {
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect();
-        assert_eq!(names, ["check", "build", "explain", "fmt", "rule"]);
+        let mut expected = vec!["check", "build", "explain", "fmt", "lsp", "rule"];
+        expected.retain(|name| cfg!(feature = "lsp") || *name != "lsp");
+        assert_eq!(names, expected);
     }
 }
