@@ -361,6 +361,9 @@ fn lexical_ancestors(folder: &Path) -> Vec<PathBuf> {
     ancestors.map(Path::to_path_buf).collect()
 }
 
+/// Folders that never hold a project's own flows, besides hidden ones.
+pub(crate) const SKIPPED_FOLDERS: [&str; 3] = ["target", "node_modules", "__pycache__"];
+
 /// Files held in memory, by normalized path.
 ///
 /// ```

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use crate::check::Checked;
 use crate::config;
 use crate::diagnostic::Diagnostics;
-use crate::driver::{self, Checked, ReadError, Settings};
+use crate::driver::{self, ReadError, Settings};
 use crate::source::{FileId, Loader, Sources, Span};
 use crate::syntax::ast;
 
@@ -12,43 +13,53 @@ use crate::syntax::ast;
 #[derive(Debug)]
 pub struct Analysis {
     /// As [`check`](crate::check) returns it.
-    pub checked: Checked,
+    pub checked: crate::Checked,
     /// The files, each after all it imports; the one that was asked for is the last.
     pub files: Vec<ast::File>,
     /// For each of `files`, which of them it sees.
     pub sees: Vec<Vec<bool>>,
-    /// What `flowbatch.toml` names.
-    pub named: Named,
+    /// What `flowbatch.toml` names, and the flow's scopes.
+    pub facts: Facts,
 }
 
-/// The names in a `flowbatch.toml`.
+/// What only the checker knows, besides the diagnostics.
 #[derive(Clone, Debug, Default)]
-pub struct Named {
-    /// Queues: those that have a section, and those that are used.
-    pub queues: Vec<String>,
-    /// The keys of `[params]` and of the chosen environment's.
+pub struct Facts {
+    /// Queues of `flowbatch.toml`: those that have a section, and where, and those that are used.
+    pub queues: Vec<(String, Option<Span>)>,
+    /// The keys of its `[params]`, and of the chosen environment's.
     pub params: Vec<(String, Span)>,
+    /// For each step, the variables of the foreach that it stands in, outermost first.
+    pub variables: Vec<Vec<Span>>,
 }
 
-impl Named {
-    fn of(config: &config::Config<'_>) -> Self {
-        let sections = config.queues.iter().map(|queue| queue.name.clone());
-        let mut queues: Vec<String> = sections.collect();
+impl Facts {
+    fn of(config: &config::Config<'_>, flow: Option<&Checked<'_>>) -> Self {
+        let sections = config.queues.iter();
+        let sections = sections.map(|queue| (queue.name.clone(), queue.origin));
+        let mut queues: Vec<_> = sections.collect();
         for option in config.batch.iter().chain(&config.env_batch) {
             let queue = option.value.as_str();
             let queue = queue.filter(|_| option.opt == crate::schema::Opt::Queue);
             if let Some(queue) = queue.filter(|queue| config.queues.find(queue).is_none()) {
-                queues.push(queue.to_owned());
+                queues.push((queue.to_owned(), None));
             }
         }
         queues.sort_unstable();
         queues.dedup();
         let params = config.params.iter().chain(&config.env_params);
+        let variables = flow.map_or_else(Vec::new, |Checked { flow, .. }| {
+            let scopes = flow.steps.iter().map(|step| flow.scope_chain(step.scope));
+            scopes
+                .map(|chain| chain.into_iter().map(|scope| scope.span).collect())
+                .collect()
+        });
         Self {
             queues,
             params: params
                 .map(|param| (param.name.clone(), param.span))
                 .collect(),
+            variables,
         }
     }
 }
@@ -66,32 +77,30 @@ pub fn analyze(
     if path.file_name() == Some(config::FILE_NAME.as_ref()) {
         return Ok(analyze_config(loader, path, settings));
     }
-    let ran = driver::run(loader, path, settings, |config, _, _| Named::of(config))?;
+    let ran = driver::run(loader, path, settings, |config, flow, _| {
+        Facts::of(config, flow)
+    })?;
     Ok(Analysis {
         checked: ran.checked,
         files: ran.files,
         sees: ran.sees,
-        named: ran.result,
+        facts: ran.result,
     })
 }
 
 fn analyze_config(loader: &dyn Loader, path: &Path, settings: &Settings) -> Analysis {
     let mut sources = Sources::default();
     let mut sink = Diagnostics::default();
-    let mut named = Named::default();
+    let mut facts = Facts::default();
     match config::find(loader, path, &mut sources) {
         Ok(file) => {
-            named = Named::of(&config::read(
-                &sources,
-                file,
-                settings.env.as_deref(),
-                &mut sink,
-            ));
+            let config = config::read(&sources, file, settings.env.as_deref(), &mut sink);
+            facts = Facts::of(&config, None);
         }
         Err(diagnostic) => sink.push(diagnostic),
     }
     Analysis {
-        checked: Checked {
+        checked: crate::Checked {
             sources,
             diagnostics: sink.into_sorted(),
             usage: Vec::new(),
@@ -100,7 +109,7 @@ fn analyze_config(loader: &dyn Loader, path: &Path, settings: &Settings) -> Anal
         },
         files: Vec::new(),
         sees: Vec::new(),
-        named,
+        facts,
     }
 }
 

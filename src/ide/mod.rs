@@ -3,6 +3,15 @@
 //! `lsp` is one way to ask; nothing here knows the protocol.
 
 mod analysis;
+pub mod complete;
+pub mod context;
+pub mod describe;
+pub mod hints;
+pub mod outline;
+pub mod rename;
+pub mod signature;
+pub mod symbols;
 pub mod text;
+pub mod tokens;
 
-pub use analysis::{Analysis, Named, analyze};
+pub use analysis::{Analysis, Facts, analyze};

@@ -122,3 +122,48 @@ impl<'w> Places<'w> {
         }
     }
 }
+
+/// The one edit that makes `new` of `old`: what is the same at both ends stays.
+pub(super) fn difference(old: &str, new: &str) -> Option<(std::ops::Range<usize>, String)> {
+    if old == new {
+        return None;
+    }
+    let same = |one: &mut dyn Iterator<Item = char>, other: &mut dyn Iterator<Item = char>| {
+        let same = one.zip(other).take_while(|(one, other)| one == other);
+        same.map(|(c, _)| c.len_utf8()).sum::<usize>()
+    };
+    let start = same(&mut old.chars(), &mut new.chars());
+    let (old_rest, new_rest) = (&old[start..], &new[start..]);
+    let end = same(&mut old_rest.chars().rev(), &mut new_rest.chars().rev());
+    let text = new_rest[..new_rest.len() - end].to_owned();
+    Some((start..old.len() - end, text))
+}
+
+/// Edits of several files, each with its version if it is open, in the form that the client takes.
+pub(super) fn workspace_edit(
+    client: &Client,
+    files: impl Iterator<Item = (String, Option<i32>, Vec<lsp::TextEdit>)>,
+) -> lsp::WorkspaceEdit {
+    if !client.versioned_edits {
+        let changes = files.map(|(uri, _, edits)| (uri.into(), edits));
+        return lsp::WorkspaceEdit {
+            changes: Some(changes.collect()),
+            ..Default::default()
+        };
+    }
+    let changes = files.map(|(uri, version, edits)| {
+        let identifier = lsp::TextDocumentIdentifier { uri: uri.into() };
+        let edit = lsp::TextDocumentEdit {
+            text_document: lsp::OptionalVersionedTextDocumentIdentifier {
+                version,
+                text_document_identifier: identifier,
+            },
+            edits: edits.into_iter().map(lsp::Edit::TextEdit).collect(),
+        };
+        lsp::DocumentChange::TextDocumentEdit(edit)
+    });
+    lsp::WorkspaceEdit {
+        document_changes: Some(changes.collect()),
+        ..Default::default()
+    }
+}

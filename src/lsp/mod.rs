@@ -16,6 +16,7 @@ mod requests;
 mod server;
 mod transport;
 mod uri;
+mod workspace;
 mod world;
 
 pub use server::run;

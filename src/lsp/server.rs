@@ -148,6 +148,10 @@ impl<W: Write> Server<W> {
         for params in self.published.update(&self.world) {
             self.notify("textDocument/publishDiagnostics", params)?;
         }
+        // The client asks again for what it edits, not for what that changes elsewhere.
+        if self.world.client.refreshes_hints && self.world.documents.len() > 1 {
+            self.ask("workspace/inlayHint/refresh", Value::Null)?;
+        }
         Ok(true)
     }
 
@@ -176,7 +180,11 @@ impl<W: Write> Server<W> {
             }
             (Life::Running, _) => {
                 let response = requests::answer(&mut self.world, request);
-                self.send(response)
+                self.send(response)?;
+                for (method, params) in std::mem::take(&mut self.world.asks) {
+                    self.ask(method, params)?;
+                }
+                Ok(())
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the server knows: the open texts, and what was found in them.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -7,10 +8,10 @@ use std::rc::Rc;
 use gen_lsp_types as lsp;
 
 use super::uri;
-use crate::Settings;
 use crate::ide::text::{Encoding, Point, Text};
 use crate::ide::{self, Analysis};
 use crate::source::{Disk, Loader, Overlay};
+use crate::{Explanation, Settings};
 
 /// What the client can do.
 #[derive(Clone, Debug, Default)]
@@ -21,9 +22,7 @@ pub(super) struct Client {
     pub(super) versioned_edits: bool,
     pub(super) watches_files: bool,
     pub(super) shows_documents: bool,
-    pub(super) lines_only_folding: bool,
     pub(super) nested_symbols: bool,
-    pub(super) literal_actions: bool,
     pub(super) refreshes_hints: bool,
 }
 
@@ -42,6 +41,7 @@ pub(super) struct Root {
     pub(super) analysis: Rc<Analysis>,
     /// The identity of each of its files.
     pub(super) identities: Rc<[PathBuf]>,
+    explanation: Rc<OnceCell<Option<Explanation>>>,
 }
 
 /// The open texts over the disk, and what was found in them.
@@ -62,6 +62,8 @@ pub(super) struct World {
     unchecked: BTreeSet<String>,
     /// Whether the client has to be told what is wrong now.
     untold: bool,
+    /// Requests to make of the client.
+    pub(super) asks: Vec<(&'static str, serde_json::Value)>,
 }
 
 impl World {
@@ -76,6 +78,7 @@ impl World {
             reads: HashMap::new(),
             unchecked: BTreeSet::new(),
             untold: false,
+            asks: Vec::new(),
         }
     }
 
@@ -168,18 +171,42 @@ impl World {
             return Some(root.clone());
         }
         let document = self.documents.get(uri)?;
-        // The text is in memory, so that it can be read.
-        let analysis = ide::analyze(&self.files, &document.path, &self.settings).ok()?;
-        let files = analysis.checked.files();
-        let identities: Rc<[PathBuf]> = files.map(|path| self.files.identity(path)).collect();
-        let root = Root {
-            analysis: Rc::new(analysis),
-            identities,
-        };
+        let root = self.analyze(&document.path)?;
         let reads = Rc::clone(&root.identities);
         self.reads.insert(uri.to_owned(), reads);
         self.roots.insert(uri.to_owned(), root.clone());
         Some(root)
+    }
+
+    /// Checks a file, open or not; `None` if it cannot be read, which an open one can.
+    pub(super) fn analyze(&self, path: &Path) -> Option<Root> {
+        let analysis = ide::analyze(&self.files, path, &self.settings).ok()?;
+        let files = analysis.checked.files();
+        let identities: Rc<[PathBuf]> = files.map(|path| self.files.identity(path)).collect();
+        Some(Root {
+            analysis: Rc::new(analysis),
+            identities,
+            explanation: Rc::default(),
+        })
+    }
+
+    /// The document and the byte that a request is about.
+    pub(super) fn at(&mut self, params: &lsp::TextDocumentPositionParams) -> Option<(Root, usize)> {
+        let uri = params.text_document.uri.as_ref();
+        let root = self.root(uri)?;
+        let text = &self.documents.get(uri)?.text;
+        let point = super::convert::point(params.position);
+        Some((root, text.offset(point, self.client.encoding)))
+    }
+
+    /// The resolved options of a flow.
+    pub(super) fn explain<'r>(&self, root: &'r Root) -> Option<&'r Explanation> {
+        let explain = || {
+            let path = root.analysis.checked.files().next()?;
+            let explained = crate::explain(&self.files, path, &self.settings).ok()?;
+            explained.explanation
+        };
+        root.explanation.get_or_init(explain).as_ref()
     }
 
     /// All documents that were checked and have not changed since.

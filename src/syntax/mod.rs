@@ -30,7 +30,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Sources};
 use build::Builder;
 
-pub use tokens::{TokenKind, tokens};
+pub use tokens::{TokenKind, is_name, lexemes, tokens};
 
 /// The generated parser, and a rule for every production.
 mod grammar {
