@@ -75,7 +75,9 @@ pub fn complete(
 ) -> Completions {
     let file = analysis.root_id();
     let place = context::at(analysis, file, offset);
-    if analysis.files.is_empty() {
+    let text: &str = &analysis.checked.sources.file(file).text;
+    let is_number = text[place.word.clone()].starts_with(|c: char| c.is_ascii_digit());
+    if analysis.files.is_empty() || is_number {
         let (replace, items) = (place.word, Vec::new());
         return Completions { replace, items };
     }

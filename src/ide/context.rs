@@ -147,9 +147,6 @@ pub fn at(analysis: &Analysis, file: FileId, offset: usize) -> Place<'_> {
         {
             tokens.pop();
             let word = range.start..range.end;
-            if text[range.start..].starts_with(|c: char| c.is_ascii_digit()) {
-                return place(Context::Nothing, word, false);
-            }
             place(outer(text, &tokens, in_flow).0, word, false)
         }
         _ => place(outer(text, &tokens, in_flow).0, nowhere, false),

@@ -54,6 +54,13 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Diagnostics) -> ast::Fi
     Builder::new(text, &shown, file, scan, sink).file(Items::new(&shown))
 }
 
+/// The grammar alone, as a yardstick for the benchmarks: how many items it cuts a text into.
+#[doc(hidden)]
+pub fn pest_alone(text: &str) -> impl Fn() -> usize {
+    let shown = prescan::scan(text).text.into_owned();
+    move || Items::new(&shown).count()
+}
+
 /// The integer, decimal or size that a text is in the language's own notation.
 #[must_use]
 pub fn parse_number(text: &str) -> Option<ast::ValueKind> {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use flowbatch::catalogue;
 use flowbatch::codes::{self, Code, Example};
-use flowbatch::schema::{ANNOTATIONS, AnnotationSpec, Form, OptionSpec, Ty};
+use flowbatch::schema::{ANNOTATIONS, AnnotationSpec, OptionSpec, Ty};
 
 /// Fails when a page is not as it should be, or makes it so with `UPDATE_DOCS=1`.
 #[track_caller]

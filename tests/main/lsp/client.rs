@@ -212,7 +212,10 @@ impl Client {
 
     /// A request about a whole document.
     pub(super) fn of(&mut self, method: &str, name: &str) -> Value {
-        let params = json!({ "textDocument": { "uri": self.uri(name) } });
+        let mut params = json!({ "textDocument": { "uri": self.uri(name) } });
+        if method == "formatting" {
+            params["options"] = json!({ "tabSize": 2, "insertSpaces": true });
+        }
         self.ask(&format!("textDocument/{method}"), params)
     }
 

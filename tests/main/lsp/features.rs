@@ -18,7 +18,7 @@ import "shared/lib.flow"
 let regions = ["eu", "us"]
 
 ## Nightly 🎉 model.
-@batch(queue="ml-dev", image="${registry}/日本:1")
+@batch(aws_batch_tags={ team = "日本" }, queue="ml-dev", image="${registry}/churn:1")
 flow Churn {
   ## The day.
   param date: string
@@ -66,7 +66,7 @@ fn opened() -> Client {
 }
 
 /// The line and column of the first `|…` in the flow, given with its `|`.
-fn at(marked: &str) -> (usize, usize) {
+fn place_of(marked: &str) -> (usize, usize) {
     let plain = marked.replace('|', "");
     let text = FLOW.replacen(&plain, marked, 1);
     assert_ne!(text, FLOW, "{marked}");
@@ -80,8 +80,8 @@ fn hover() {
     let mut shown = String::new();
     for place in [
         "import \"sh|ared",
-        "@ba|tch(queue",
-        "|queue=\"ml-dev\"",
+        "@ba|tch(cpu",
+        "que|ue=\"ml-dev\"",
         "\"ml-|dev\"",
         "${reg|istry}",
         "flow |Churn",
@@ -97,7 +97,7 @@ fn hover() {
         "[\"echo\", dat|e]",
         "|# 🎉",
     ] {
-        let (line, column) = at(place);
+        let (line, column) = place_of(place);
         let hover = client.at("hover", "a.flow", line, column);
         let text = hover["contents"]["value"].as_str().unwrap_or("nothing");
         let _ = writeln!(shown, "──── {place} {}\n{text}\n", hover["range"]);
@@ -200,7 +200,7 @@ fn no_snippets_for_clients_that_take_none() {
 #[test]
 fn signatures() {
     let mut client = opened();
-    let (line, column) = at("memory=8|GiB");
+    let (line, column) = place_of("memory=8|GiB");
     let found = client.at("signatureHelp", "a.flow", line, column);
     let signature = &found["signatures"][0];
     let active = usize::try_from(signature["activeParameter"].as_u64().unwrap()).unwrap();
@@ -208,14 +208,10 @@ fn signatures() {
     let at = |n: usize| usize::try_from(range[n].as_u64().unwrap()).unwrap();
     let label = signature["label"].as_str().unwrap();
     assert_eq!(&label[at(0)..at(1)], "memory");
-    let (line, column) = at_of("@use(g|pu)");
+    let (line, column) = place_of("@use(g|pu)");
     let found = client.at("signatureHelp", "a.flow", line, column);
     assert_eq!(found["signatures"][0]["label"], "@use(profile, …)");
     assert_eq!(client.at("signatureHelp", "a.flow", 0, 0), Value::Null);
-}
-
-fn at_of(marked: &str) -> (usize, usize) {
-    at(marked)
 }
 
 #[test]
@@ -378,7 +374,7 @@ fn definitions() {
         "next eva|luate",
         "cp|u=2",
     ] {
-        let (line, column) = at(place);
+        let (line, column) = place_of(place);
         let found = client.at("definition", "a.flow", line, column);
         let start = &found["range"]["start"];
         let _ = writeln!(
@@ -393,6 +389,7 @@ fn definitions() {
 #[test]
 fn formatting() {
     let mut client = opened();
+    client.replace("a.flow", &flowbatch::format(FLOW));
     assert_eq!(client.of("formatting", "a.flow"), json!([]));
     client.replace("a.flow", "# 🎉\nflow A{step 日{}   step s{run \"🎉\"}}\n");
     let edits = client.of("formatting", "a.flow");
