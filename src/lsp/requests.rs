@@ -10,7 +10,11 @@ use lsp_server::{ErrorCode, Request, Response};
 
 use super::world::World;
 
-pub(super) use actions::EMITTED;
+pub(super) use actions::{EMITTED, clean_up};
+
+/// The request for the text that the server has of a document, given as `{ uri }`: whether it is what the
+/// client has.
+const TEXT: &str = "flowbatch/text";
 
 /// Why a request is not answered.
 #[derive(Debug)]
@@ -77,6 +81,14 @@ pub(super) fn answer(world: &mut World, request: Request) -> Response {
         }
         "workspace/executeCommand" => {
             reply::<lsp::ExecuteCommandRequest>(world, request, actions::execute)
+        }
+        TEXT => {
+            let uri = request
+                .params
+                .get("uri")
+                .and_then(serde_json::Value::as_str);
+            let document = uri.and_then(|uri| world.documents.get(uri));
+            Response::new_ok(request.id, document.map(|document| document.text.as_str()))
         }
         method => Response::new_err(
             request.id.clone(),

@@ -56,7 +56,9 @@ pub fn run(
         published: Published::default(),
         asked: 0,
     };
-    match server.serve() {
+    let ended = server.serve();
+    requests::clean_up();
+    match ended {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
         result => result,
     }

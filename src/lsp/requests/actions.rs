@@ -216,9 +216,20 @@ fn emitted(world: &World, path: &std::path::Path, step: Option<&str>) -> Answer<
     }
 }
 
+/// Where texts are written for an editor to open.
+fn shown() -> PathBuf {
+    std::env::temp_dir().join(format!("flowbatch-lsp-{}", std::process::id()))
+}
+
+/// Takes away what was shown.
+pub(in crate::lsp) fn clean_up() {
+    // Mostly there is nothing.
+    let _ = std::fs::remove_dir_all(shown());
+}
+
 /// Writes a text where an editor can open it.
 fn show(name: &str, text: &str) -> std::io::Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("flowbatch-lsp-{}", std::process::id()));
+    let folder = shown();
     std::fs::create_dir_all(&folder)?;
     let path = folder.join(name);
     std::fs::write(&path, text)?;

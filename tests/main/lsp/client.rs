@@ -3,7 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -16,6 +18,8 @@ pub(super) struct Client {
     child: Child,
     stdin: Option<ChildStdin>,
     output: Receiver<Value>,
+    /// Whether to read no more.
+    closed: Arc<AtomicBool>,
     /// What came while something else was waited for.
     aside: VecDeque<Value>,
     folder: tempfile::TempDir,
@@ -44,10 +48,12 @@ impl Client {
         let stdin = child.stdin.take();
         let stdout = child.stdout.take().unwrap();
         let (sender, output) = channel();
+        let closed = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&closed);
         std::thread::spawn(move || {
-            let mut stdout = BufReader::new(stdout);
+            let mut stdout: BufReader<ChildStdout> = BufReader::new(stdout);
             while let Some(message) = read(&mut stdout) {
-                if sender.send(message).is_err() {
+                if sender.send(message).is_err() || stop.load(Ordering::SeqCst) {
                     break;
                 }
             }
@@ -56,6 +62,7 @@ impl Client {
             child,
             stdin,
             output,
+            closed,
             aside: VecDeque::new(),
             folder,
             asked: 100,
@@ -109,6 +116,17 @@ impl Client {
 
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Closes the server's output while it has something to say, and returns its exit code.
+    pub(super) fn stop_reading(&mut self) -> i32 {
+        self.closed.store(true, Ordering::SeqCst);
+        let stdin = self.stdin.as_mut().unwrap();
+        // Until it notices.
+        let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "no/such/method" }).to_string();
+        let message = format!("Content-Length: {}\r\n\r\n{message}", message.len());
+        while stdin.write_all(message.as_bytes()).is_ok() {}
+        self.end()
     }
 
     /// Text without what differs from run to run.
@@ -172,6 +190,15 @@ impl Client {
         let uri = self.uri(name);
         let document = json!({ "uri": uri, "languageId": "flow", "version": 1, "text": text });
         self.notify("textDocument/didOpen", json!({ "textDocument": document }));
+    }
+
+    pub(super) fn close(&mut self, name: &str) {
+        self.versions.remove(name);
+        let uri = self.uri(name);
+        self.notify(
+            "textDocument/didClose",
+            json!({ "textDocument": { "uri": uri } }),
+        );
     }
 
     /// Replaces the whole text.
