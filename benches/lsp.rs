@@ -321,7 +321,36 @@ fn flat(steps: usize, edits: usize) {
     );
 }
 
+/// One edit after another, for a profiler that counts instructions: as many as are asked for, whole
+/// checks with the JSON of what is published, or the grammar alone.
+fn once(work: &str, times: usize) {
+    let text = chain(1_000);
+    if work == "pest" {
+        let pest = pest_alone(&text);
+        (0..times).for_each(|_| {
+            black_box(pest());
+        });
+        return;
+    }
+    let lines: Vec<&str> = text.lines().collect();
+    let mut client = Client::new(&text);
+    let mut random = Random(7);
+    for _ in 0..times {
+        let (edit, undo) = random_edit(&lines, &mut random);
+        if edit.new != "\n" {
+            client.edit(&edit);
+            client.edit(&undo);
+        }
+    }
+}
+
 fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    if let Some(at) = words.iter().position(|word| word == "--once") {
+        let word = |n: usize| words.get(at + n).map_or("", String::as_str);
+        once(word(1), word(2).parse().unwrap_or(1));
+        return;
+    }
     keystrokes(1_000, 1_000, "at most 2");
     keystrokes(50, 1_000, "at most 5 ms");
     completion(1_000);

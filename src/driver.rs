@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::check::load::Cuts;
 use crate::codes::{Code, options, queue};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -239,7 +240,7 @@ impl Checked {
 /// # Errors
 /// When the file itself cannot be read or is not UTF-8.
 pub fn check(loader: &dyn Loader, path: &Path, settings: &Settings) -> Result<Checked, ReadError> {
-    run(loader, path, settings, |_, _, _| ()).map(|ran| ran.checked)
+    run(loader, path, settings, None, |_, _, _| ()).map(|ran| ran.checked)
 }
 
 /// Compiles the flow at `path`.
@@ -271,7 +272,7 @@ pub fn compile(
     path: &Path,
     settings: &Settings,
 ) -> Result<Compiled, ReadError> {
-    let ran = run(loader, path, settings, |_, flow, sink| {
+    let ran = run(loader, path, settings, None, |_, flow, sink| {
         let flow = flow.filter(|_| !sink.has_errors())?;
         missing_values(flow, sink);
         if sink.has_errors() {
@@ -294,7 +295,7 @@ pub fn explain(
     path: &Path,
     settings: &Settings,
 ) -> Result<Explained, ReadError> {
-    let ran = run(loader, path, settings, |_, flow, _| {
+    let ran = run(loader, path, settings, None, |_, flow, _| {
         flow.map(crate::explain::explain)
     })?;
     Ok(Explained {
@@ -318,12 +319,13 @@ pub(crate) fn run<T>(
     loader: &dyn Loader,
     path: &Path,
     settings: &Settings,
+    cuts: Option<&mut Cuts>,
     then: impl FnOnce(&Config<'_>, Option<&crate::check::Checked<'_>>, &mut Diagnostics) -> T,
 ) -> Result<Ran<T>, ReadError> {
     let mut sink = Diagnostics::default();
     let mut usage = Vec::new();
     let (program, toml) =
-        crate::check::load::load(loader, path, &mut sink).map_err(|error| ReadError {
+        crate::check::load::load(loader, path, cuts, &mut sink).map_err(|error| ReadError {
             path: path.to_path_buf(),
             error,
         })?;

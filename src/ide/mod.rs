@@ -14,4 +14,5 @@ pub mod symbols;
 pub mod text;
 pub mod tokens;
 
-pub use analysis::{Analysis, Facts, analyze};
+pub use crate::check::load::Cuts;
+pub use analysis::{Analysis, Facts, analyze, analyze_again};

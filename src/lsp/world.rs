@@ -9,7 +9,7 @@ use gen_lsp_types as lsp;
 
 use super::uri;
 use crate::ide::text::{Encoding, Point, Text};
-use crate::ide::{self, Analysis};
+use crate::ide::{self, Analysis, Cuts};
 use crate::source::{Disk, Loader, Overlay};
 use crate::{Explanation, Settings};
 
@@ -58,6 +58,8 @@ pub(super) struct World {
     roots: HashMap<String, Root>,
     /// What each document read when it was checked last.
     reads: HashMap<String, Rc<[PathBuf]>>,
+    /// What is known of the texts that were checked last.
+    cuts: Cuts,
     /// The documents to check.
     unchecked: BTreeSet<String>,
     /// Whether the client has to be told what is wrong now.
@@ -76,6 +78,7 @@ impl World {
             documents: BTreeMap::new(),
             roots: HashMap::new(),
             reads: HashMap::new(),
+            cuts: Cuts::new(),
             unchecked: BTreeSet::new(),
             untold: false,
             asks: Vec::new(),
@@ -138,6 +141,8 @@ impl World {
         self.roots.remove(uri);
         self.reads.remove(uri);
         self.unchecked.remove(uri);
+        // Of what is still read, little has to be found out anew.
+        self.cuts.clear();
         self.stale_all();
     }
 
@@ -171,7 +176,10 @@ impl World {
             return Some(root.clone());
         }
         let document = self.documents.get(uri)?;
-        let root = self.analyze(&document.path)?;
+        let (files, settings) = (&self.files, &self.settings);
+        // The text is in memory, so that it can be read.
+        let analysis = ide::analyze_again(files, &document.path, settings, &mut self.cuts).ok()?;
+        let root = self.rooted(analysis);
         let reads = Rc::clone(&root.identities);
         self.reads.insert(uri.to_owned(), reads);
         self.roots.insert(uri.to_owned(), root.clone());
@@ -181,13 +189,17 @@ impl World {
     /// Checks a file, open or not; `None` if it cannot be read, which an open one can.
     pub(super) fn analyze(&self, path: &Path) -> Option<Root> {
         let analysis = ide::analyze(&self.files, path, &self.settings).ok()?;
+        Some(self.rooted(analysis))
+    }
+
+    fn rooted(&self, analysis: Analysis) -> Root {
         let files = analysis.checked.files();
         let identities: Rc<[PathBuf]> = files.map(|path| self.files.identity(path)).collect();
-        Some(Root {
+        Root {
             analysis: Rc::new(analysis),
             identities,
             explanation: Rc::default(),
-        })
+        }
     }
 
     /// The document and the byte that a request is about.

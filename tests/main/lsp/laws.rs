@@ -142,7 +142,7 @@ fn ask_everything(text: &str) {
                     .is_none_or(|active| active < found.parameters.len())
             );
         }
-        describe::hover(&analysis, offset, || explained.as_ref());
+        let _ = describe::hover(&analysis, offset, || explained.as_ref());
         if let Some((span, kind, definition)) = rename::name_at(&analysis, offset) {
             span_is_place(span);
             let references = rename::references(&analysis, definition);
