@@ -119,7 +119,7 @@ pub fn at(analysis: &Analysis, file: FileId, offset: usize) -> Place<'_> {
         }
         // An unclosed string ends before the end of its line.
         Some((TokenKind::String, range))
-            if offset < range.end || !is_closed(&text[range.clone()]) =>
+            if offset < range.end || offset == range.end && !is_closed(&text[range.clone()]) =>
         {
             tokens.pop();
             let context = outer(text, &tokens, in_flow);

@@ -46,7 +46,8 @@ impl Cut {
     pub(super) fn new(text: &str, mut lots: Vec<Lot>) -> Self {
         // The grammar looks past annotations and the like for what they belong to, which is at most
         // the next step, and past its first word; the one behind that is beyond all doubt.
-        let mut next = [text.len(); 2];
+        // The end is seen as well: behind it, nothing is as before.
+        let mut next = [text.len() + 1; 2];
         for lot in lots.iter_mut().rev() {
             lot.seen = next[1];
             if let Some(end) = lot.end_of_first_step() {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::names::applied;
 
-const BROKEN: &str = "# 🎉\n@batch(queue='ml', image=\"日本\", platform=\"ec2\", privileged=True)\nflow A {\n  step s { run \"true\" next tt }\n  step t { run \"true\" }\n}\n";
+const BROKEN: &str = "# 🎉\n@batch(queue='ml', image=\"日本\", platform=\"ec2\", privileged=True)\nflow A {\n  step s { run \"true\" next trian }\n  step train { run \"true\" }\n}\n";
 
 fn actions(client: &mut Client, lines: (u32, u32), only: Option<&str>) -> Vec<Value> {
     let at = |line| json!({ "line": line, "character": 0 });

@@ -117,13 +117,13 @@ fn of_a_toml_alone() {
     let mut client = Client::new(&[]);
     client.open("flowbatch.toml", "[batch]\ncpuu = 1\n");
     let found = client.diagnostics("flowbatch.toml");
-    assert_eq!(found[0]["code"], "config-option", "{found:?}");
+    assert_eq!(found[0]["code"], "config-unknown-key", "{found:?}");
     client.replace("flowbatch.toml", "[batch]\ncpu = 1\n");
     assert_eq!(client.diagnostics("flowbatch.toml"), [] as [Value; 0]);
     // It governs flows as it is typed.
     client.open(
         "a.flow",
-        "@batch(image=\"a\", platform=\"ec2\") flow A { step s { run \"true\" } }",
+        "@batch(image=\"python:3.12\", platform=\"ec2\") flow A { step s { run \"true\" } }",
     );
     assert_eq!(client.diagnostics("a.flow")[0]["code"], "missing-queue");
     client.replace("flowbatch.toml", "[batch]\nqueue = \"ml\"\n");
