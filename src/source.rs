@@ -362,6 +362,7 @@ fn lexical_ancestors(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Folders that never hold a project's own flows, besides hidden ones.
+#[cfg(any(feature = "cli", feature = "lsp"))]
 pub(crate) const SKIPPED_FOLDERS: [&str; 3] = ["target", "node_modules", "__pycache__"];
 
 /// Files held in memory, by normalized path.

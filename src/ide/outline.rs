@@ -104,9 +104,8 @@ pub fn folds(source: &Source, tree: &File) -> Vec<(Span, FoldKind)> {
             }
         }
     }
-    let imports = tree.imports.iter().map(|import| import.span);
-    if let (Some(first), Some(last)) = (imports.clone().next(), imports.last()) {
-        folds.push((first.to(last), FoldKind::Imports));
+    if let [first, .., last] = tree.imports.as_slice() {
+        folds.push((first.span.to(last.span), FoldKind::Imports));
     }
     // Comments on lines of their own, one below the other.
     let mut group: Option<Span> = None;

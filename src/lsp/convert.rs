@@ -34,12 +34,15 @@ pub(super) fn markdown(value: String) -> lsp::MarkupContent {
     lsp::MarkupContent::new(lsp::MarkupKind::Markdown, value)
 }
 
+/// How a file is called, its version if it is open, and its text.
+type Shown = (lsp::Uri, Option<i32>, Rc<Text>);
+
 /// Where the spans of one check are, for the client.
 pub(super) struct Places<'w> {
     world: &'w World,
     sources: &'w Sources,
     identities: &'w [PathBuf],
-    known: RefCell<HashMap<FileId, (lsp::Uri, Option<i32>, Rc<Text>)>>,
+    known: RefCell<HashMap<FileId, Shown>>,
 }
 
 impl<'w> Places<'w> {
@@ -57,7 +60,7 @@ impl<'w> Places<'w> {
     }
 
     /// How a file is called, its version if it is open, and its text.
-    pub(super) fn file(&self, id: FileId) -> (lsp::Uri, Option<i32>, Rc<Text>) {
+    pub(super) fn file(&self, id: FileId) -> Shown {
         let mut known = self.known.borrow_mut();
         let entry = known.entry(id).or_insert_with(|| {
             let source = self.sources.file(id);

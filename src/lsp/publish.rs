@@ -50,10 +50,13 @@ impl Published {
     }
 }
 
+/// What is said of a file: where, the code, and in which words.
+type Said<'a> = (&'a Path, Option<(u32, u32)>, &'a str, &'a str);
+
 /// What is wrong in every file. What several flows find in a file that they share is said once.
 fn current(world: &World) -> BTreeMap<String, Vec<lsp::Diagnostic>> {
     let mut all: BTreeMap<String, Vec<lsp::Diagnostic>> = BTreeMap::new();
-    let mut seen: HashSet<(&Path, Option<(u32, u32)>, &str, &str)> = HashSet::new();
+    let mut seen: HashSet<Said<'_>> = HashSet::new();
     for root in world.known_roots() {
         let places = Places::new(world, root);
         for found in &root.analysis.checked.diagnostics {

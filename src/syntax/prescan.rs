@@ -81,7 +81,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
         let bytes = &text.as_bytes()[at..end];
         match lexeme {
             Lexeme::Space => {
-                line_is_blank |= bytes.iter().any(|&b| b == b'\n');
+                line_is_blank |= bytes.contains(&b'\n');
                 at = end;
                 continue;
             }
