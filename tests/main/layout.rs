@@ -97,6 +97,11 @@ fn pest_is_named_in_syntax_only() {
 }
 
 #[test]
+fn the_protocol_of_editors_is_named_in_lsp_only() {
+    only_in(&["lsp/"], &["lsp_server", "gen_lsp_types"]);
+}
+
+#[test]
 fn the_terminal_is_named_at_the_edge_only() {
     only_in(
         &["cli/", "report/"],
@@ -130,7 +135,7 @@ fn the_system_is_asked_at_the_edge_only() {
     ];
     let words: Vec<String> = words.iter().map(|word| format!("std::{word}")).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    only_in(&["cli/", "report/", "main.rs", "source.rs"], &words);
+    only_in(&["cli/", "lsp/", "report/", "main.rs", "source.rs"], &words);
     let source = modules()
         .into_iter()
         .find(|module| module.path == "source.rs");

@@ -5,14 +5,14 @@ use super::project::Project;
 #[test]
 fn help_names_the_commands_that_exist() {
     let help = Project::new().run(&["--help"]).code(0);
-    for command in ["check", "build", "explain", "fmt", "rule"] {
+    for command in ["check", "build", "explain", "fmt", "lsp", "rule"] {
         assert!(
             help.stdout.contains(&format!("\n  {command} ")),
             "{}",
             help.stdout
         );
     }
-    for later in ["submit", "plan", "lsp"] {
+    for later in ["submit", "plan"] {
         assert!(
             !help.stdout.contains(&format!("\n  {later} ")),
             "{}",
