@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::check::load::Cuts;
 use crate::codes::{Code, options, queue};
 use crate::config::{self, Config};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::queue::Queues;
 use crate::source::{Loader, Sources, Span};
+use crate::syntax::ast;
 use crate::{allow, batch};
 
 /// What a compilation is told besides the files. The default is to be told nothing.
@@ -245,7 +247,7 @@ impl Checked {
 /// # Errors
 /// When the file itself cannot be read or is not UTF-8.
 pub fn check(loader: &dyn Loader, path: &Path, settings: &Settings) -> Result<Checked, ReadError> {
-    run(loader, path, settings, |_, _| ()).map(|(checked, _)| checked)
+    run(loader, path, settings, None, |_, _, _| ()).map(|ran| ran.checked)
 }
 
 /// Compiles the flow at `path`.
@@ -277,10 +279,8 @@ pub fn compile(
     path: &Path,
     settings: &Settings,
 ) -> Result<Compiled, ReadError> {
-    let (checked, artifacts) = run(loader, path, settings, |flow, sink| {
-        if sink.has_errors() {
-            return None;
-        }
+    let ran = run(loader, path, settings, None, |_, flow, sink| {
+        let flow = flow.filter(|_| !sink.has_errors())?;
         missing_values(flow, sink);
         if sink.has_errors() {
             return None;
@@ -288,7 +288,8 @@ pub fn compile(
         // Requests of strings and numbers always serialize.
         batch::emit(flow).ok()
     })?;
-    let artifacts = artifacts.flatten().filter(|_| !checked.has_errors());
+    let checked = ran.checked;
+    let artifacts = ran.result.filter(|_| !checked.has_errors());
     Ok(Compiled { checked, artifacts })
 }
 
@@ -301,26 +302,37 @@ pub fn explain(
     path: &Path,
     settings: &Settings,
 ) -> Result<Explained, ReadError> {
-    let (checked, explanation) = run(loader, path, settings, |flow, _| {
-        crate::explain::explain(flow)
+    let ran = run(loader, path, settings, None, |_, flow, _| {
+        flow.map(crate::explain::explain)
     })?;
     Ok(Explained {
-        checked,
-        explanation,
+        checked: ran.checked,
+        explanation: ran.result,
     })
 }
 
-/// Loads and checks, and hands the flow, if there is one, to `then`.
-fn run<T>(
+/// What [`run`] made.
+pub(crate) struct Ran<T> {
+    pub(crate) checked: Checked,
+    /// As in `Program`.
+    pub(crate) files: Vec<ast::File>,
+    /// As in `Program`.
+    pub(crate) sees: Vec<Vec<bool>>,
+    pub(crate) result: T,
+}
+
+/// Loads and checks, and hands the configuration and the flow, if there is one, to `then`.
+pub(crate) fn run<T>(
     loader: &dyn Loader,
     path: &Path,
     settings: &Settings,
-    then: impl FnOnce(&crate::check::Checked<'_>, &mut Diagnostics) -> T,
-) -> Result<(Checked, Option<T>), ReadError> {
+    cuts: Option<&mut Cuts>,
+    then: impl FnOnce(&Config<'_>, Option<&crate::check::Checked<'_>>, &mut Diagnostics) -> T,
+) -> Result<Ran<T>, ReadError> {
     let mut sink = Diagnostics::default();
     let mut usage = Vec::new();
     let (program, toml) =
-        crate::check::load::load(loader, path, &mut sink).map_err(|error| ReadError {
+        crate::check::load::load(loader, path, cuts, &mut sink).map_err(|error| ReadError {
             path: path.to_path_buf(),
             error,
         })?;
@@ -328,14 +340,13 @@ fn run<T>(
         Some(toml) => config::read(&program.sources, toml, settings.env.as_deref(), &mut sink),
         None => Config::default(),
     };
-    let mut result = None;
     let mut name = None;
     let mut flow_span = None;
-    if let Some(checked) = crate::check::check(&program, &config, settings, &mut usage, &mut sink) {
+    let flow = crate::check::check(&program, &config, settings, &mut usage, &mut sink);
+    if let Some(checked) = &flow {
         name = Some(checked.flow.name.to_owned());
         flow_span = Some(checked.flow.span);
-        batch::check(&checked, &mut sink);
-        result = Some(then(&checked, &mut sink));
+        batch::check(checked, &mut sink);
     } else if !settings.params.is_empty() {
         usage.extend(
             settings
@@ -347,22 +358,26 @@ fn run<T>(
                 }),
         );
     }
+    let result = then(&config, flow.as_ref(), &mut sink);
+    drop(flow);
     drop(config);
     let mut diagnostics = sink.into_sorted();
     one_for_a_missing_sign(&program.sources, &mut diagnostics);
     let lost = diagnostics.iter().any(loses_settings);
     diagnostics.retain(|diagnostic| !(lost && LACKS.contains(&diagnostic.code)));
     allow::apply(&program, &mut diagnostics);
-    Ok((
-        Checked {
+    Ok(Ran {
+        checked: Checked {
             sources: program.sources,
             diagnostics,
             usage,
             flow: name,
             flow_span,
         },
+        files: program.files,
+        sees: program.sees,
         result,
-    ))
+    })
 }
 
 /// Where `=` or `,` is missing between two values, the parser misses a comma and the checker the

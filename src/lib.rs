@@ -22,10 +22,12 @@
 //! | [`fix`] | certain fixes, applied where they make nothing worse |
 //! | [`unique`] | names that must differ over all flows of one build |
 //! | [`suggest`] | did you mean |
+//! | [`ide`] | what an editor asks of a flow |
 //! | `aws` | the account: calls in wire form, and what is done with them |
+//! | `lsp` | the language server: [`ide`] in the words of the protocol |
 //! | `report`, `cli` | diagnostics for people and machines; the command line |
 //!
-//! Everything but `aws`, `report` and `cli` is free of I/O (files come through a
+//! Everything but `aws`, `lsp`, `report` and `cli` is free of I/O (files come through a
 //! [`source::Loader`]), of AWS and of the terminal, and builds with
 //! `--no-default-features`.
 //!
@@ -94,6 +96,7 @@ mod explain;
 pub mod fix;
 pub mod flow;
 pub mod format;
+pub mod ide;
 mod printable;
 pub mod queue;
 pub mod rules;
@@ -116,5 +119,7 @@ pub use driver::{
 pub mod aws;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "lsp")]
+pub mod lsp;
 #[cfg(feature = "cli")]
 pub mod report;

@@ -3,6 +3,8 @@
 //! Checking, resolution, `explain`, `raw` and the documentation read it; to
 //! add an option, add a row here, and its meaning in `batch`.
 
+mod words;
+
 /// A resolved option: what several spellings may decide together.
 ///
 /// `@batch(cpu)` and `@resources(cpu)` are one option, and so are

@@ -361,6 +361,10 @@ fn lexical_ancestors(folder: &Path) -> Vec<PathBuf> {
     ancestors.map(Path::to_path_buf).collect()
 }
 
+/// Folders that never hold a project's own flows, besides hidden ones.
+#[cfg(any(feature = "cli", feature = "lsp"))]
+pub(crate) const SKIPPED_FOLDERS: [&str; 3] = ["target", "node_modules", "__pycache__"];
+
 /// Files held in memory, by normalized path.
 ///
 /// ```
@@ -428,6 +432,12 @@ impl<'a, L: Loader + ?Sized> Overlay<'a, L> {
     pub fn insert(&mut self, path: impl AsRef<Path>, text: impl Into<Arc<str>>) {
         let identity = self.files.identity(path.as_ref());
         self.texts.insert(identity, text.into());
+    }
+
+    /// Takes a text away: the file is as it is again.
+    pub fn remove(&mut self, path: impl AsRef<Path>) {
+        let identity = self.files.identity(path.as_ref());
+        self.texts.remove(&identity);
     }
 }
 

@@ -29,6 +29,8 @@ mod main {
     mod laws;
     mod layers;
     mod layout;
+    #[cfg(feature = "lsp")]
+    mod lsp;
     mod metaflow;
     #[cfg(feature = "aws")]
     mod plan;

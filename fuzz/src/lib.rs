@@ -1,7 +1,10 @@
 //! What the fuzz targets do with the bytes that they get, and how these are changed.
 //!
-//! The laws themselves are `tests/main/invariants.rs`, which the tests hold of fixtures too.
+//! The laws themselves are `tests/main/invariants.rs`, which the tests hold of fixtures too, and
+//! `tests/main/lsp/edits.rs`.
 
+#[path = "../../tests/main/lsp/edits.rs"]
+mod edits;
 #[path = "../../tests/main/invariants.rs"]
 mod invariants;
 mod mutate;
@@ -11,6 +14,7 @@ use std::path::Path;
 use flowbatch::Settings;
 use flowbatch::source::Memory;
 
+use edits::{Edit, Units};
 pub use mutate::mutate;
 
 const MAIN: &str = "main.flow";
@@ -44,6 +48,42 @@ pub fn compile(data: &[u8]) {
     let jobs = steps.iter().filter(|step| step.job_definition.is_some());
     let files = again.artifacts.map_or(0, |made| made.files.len());
     assert_eq!(jobs.count() + 1, files);
+}
+
+/// Whatever is edited, the language server has the text that its client has, and finds in it what it
+/// would find if it had just been opened.
+///
+/// An input is a text up to the first line `=== edits`, then edits, a line each: a letter, the numbers of
+/// line and column of both ends, and the new text, in which `⏎` is a new line. The letter is `e`; `n` for
+/// the first edit of a notification; `w` for a new text, whatever the numbers say. `=== utf-8` counts
+/// columns in bytes.
+pub fn edits(data: &[u8]) {
+    let data = String::from_utf8_lossy(data);
+    let mut units = Units::Utf16;
+    let (text, lines) = match data.split_once("=== utf-8\n") {
+        Some(parts) => {
+            units = Units::Utf8;
+            parts
+        }
+        None => data.split_once("=== edits\n").unwrap_or((&data, "")),
+    };
+    let mut notifications: Vec<Vec<Edit>> = Vec::new();
+    for line in lines.lines() {
+        let mut words = line.splitn(6, ' ');
+        let mut word = || words.next().unwrap_or_default();
+        let letter = word();
+        let mut number = || word().parse().unwrap_or(0);
+        let range = [(number(), number()), (number(), number())];
+        let edit = Edit {
+            range: (letter != "w").then_some(range),
+            text: word().replace('⏎', "\n"),
+        };
+        match notifications.last_mut() {
+            Some(last) if letter == "e" => last.push(edit),
+            _ => notifications.push(vec![edit]),
+        }
+    }
+    edits::law(text, &notifications, units);
 }
 
 /// The files of an input. It is `main.flow` up to the first line `=== NAME`, which begins the file

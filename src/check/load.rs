@@ -38,7 +38,8 @@ impl Program {
 }
 
 /// Reads and parses `path` and everything it imports, and reads the `flowbatch.toml` that
-/// governs it: the file that was found, or `None` when it could not be read.
+/// governs it: the file that was found, or `None` when it could not be read. With `cuts`, files are
+/// parsed with what these know of them, and they know the files afterwards.
 ///
 /// # Errors
 /// When `path` itself cannot be read or is not UTF-8. Whatever is wrong with an import is a
@@ -46,10 +47,12 @@ impl Program {
 pub fn load(
     loader: &dyn Loader,
     path: &Path,
+    cuts: Option<&mut Cuts>,
     sink: &mut Diagnostics,
 ) -> io::Result<(Program, Option<Option<FileId>>)> {
     let mut loading = Loading {
         loader,
+        cuts,
         sources: Sources::default(),
         nodes: Vec::new(),
         by_identity: HashMap::new(),
@@ -75,8 +78,12 @@ struct Node {
     imports: Vec<(usize, Span)>,
 }
 
+/// What is known of earlier versions of files, by their identity, so that they are parsed faster.
+pub type Cuts = HashMap<PathBuf, syntax::Cut>;
+
 struct Loading<'l> {
     loader: &'l dyn Loader,
+    cuts: Option<&'l mut Cuts>,
     sources: Sources,
     nodes: Vec<Node>,
     by_identity: HashMap<PathBuf, usize>,
@@ -88,7 +95,13 @@ impl Loading<'_> {
         let identity = self.loader.identity(&path);
         let name = display_name(&path);
         let id = self.sources.add(path, name, text);
-        let file = syntax::parse(&self.sources, id, sink);
+        let file = match &mut self.cuts {
+            None => syntax::parse(&self.sources, id, sink),
+            Some(cuts) => {
+                let cut = cuts.entry(identity.clone()).or_default();
+                syntax::parse_again(&self.sources, id, cut, sink)
+            }
+        };
         let index = self.nodes.len();
         self.nodes.push(Node {
             file,

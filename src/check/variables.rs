@@ -76,6 +76,21 @@ pub enum Had {
     ByPods,
 }
 
+impl Had {
+    /// Which jobs, in words.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ByAll => "of every job",
+            Self::ByChildren => "of the items of a foreach with several",
+            Self::ByItems => "of the items of a foreach",
+            Self::ByNodes => "of the nodes of `@parallel`",
+            Self::ByOtherNodes => "of the nodes of `@parallel` but the main one",
+            Self::ByPods => "of jobs on EKS",
+        }
+    }
+}
+
 /// The variables that AWS Batch sets (user guide, "AWS Batch job environment variables"), and those
 /// of flowbatch.
 const SET: &[(&str, Had)] = &[
@@ -99,6 +114,11 @@ const SET: &[(&str, Had)] = &[
     ("FLOWBATCH_SIZE", Had::ByItems),
     ("FLOWBATCH_STEP", Had::ByAll),
 ];
+
+/// All variables of AWS Batch and flowbatch.
+pub fn set() -> impl Iterator<Item = (&'static str, Had)> {
+    SET.iter().copied()
+}
 
 /// Which jobs have a variable of AWS Batch or flowbatch; `None` for any other.
 #[must_use]

@@ -6,13 +6,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
-use crate::source::{Disk, Loader, read_stream};
+use crate::source::{Disk, Loader, SKIPPED_FOLDERS, read_stream};
 
 /// How the text of standard input is called.
 const STDIN: &str = "<stdin>";
-
-/// Folders that never hold a project's own flows, besides hidden ones.
-const SKIPPED: [&str; 3] = ["target", "node_modules", "__pycache__"];
 
 /// One file to work on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -140,7 +137,7 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) -> Result<(), Failure> {
         };
         let kind = entry.file_type().map_err(unreadable)?;
         if kind.is_dir() {
-            if !name.starts_with('.') && !SKIPPED.contains(&&*name) {
+            if !name.starts_with('.') && !SKIPPED_FOLDERS.contains(&&*name) {
                 walk(&path, inputs)?;
             }
         } else if path

@@ -26,6 +26,8 @@ mod known;
 mod live;
 #[cfg(feature = "aws")]
 mod logs;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod merged;
 mod options;
 #[cfg(feature = "aws")]
@@ -67,6 +69,8 @@ enum Command {
     Build(build::Args),
     Explain(explain::Args),
     Fmt(fmt::Args),
+    #[cfg(feature = "lsp")]
+    Lsp(lsp::Args),
     Rule(rule::Args),
     #[cfg(feature = "aws")]
     Plan(plan::Args),
@@ -174,6 +178,8 @@ pub fn main() -> ExitCode {
         Command::Build(args) => build::run(args, &mut console),
         Command::Explain(args) => explain::run(args, &mut console),
         Command::Fmt(args) => fmt::run(args, &mut console),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(args),
         Command::Rule(args) => rule::run(args, &mut console),
         #[cfg(feature = "aws")]
         Command::Plan(args) => plan::run(args, &mut console),
@@ -218,10 +224,11 @@ mod tests {
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect();
-        let expected = [
-            "check", "build", "explain", "fmt", "rule", "plan", "submit", "status", "logs",
-            "cancel", "runs",
-        ];
+        let mut expected = vec!["check", "build", "explain", "fmt", "lsp", "rule"];
+        expected.retain(|name| cfg!(feature = "lsp") || *name != "lsp");
+        if cfg!(feature = "aws") {
+            expected.extend(["plan", "submit", "status", "logs", "cancel", "runs"]);
+        }
         assert_eq!(names, expected);
     }
 }

@@ -115,8 +115,8 @@ impl<'a> Builder<'a> {
     }
 
     /// The tree of the whole file.
-    pub(super) fn file(mut self, mut items: Items<'_>) -> File {
-        self.top(&mut items);
+    pub(super) fn file(mut self, items: &mut Items<'_>) -> File {
+        self.top(items);
         if let Some(at) = items.lost {
             self.lost(at);
             return self.out;

@@ -6,6 +6,7 @@
 
 pub mod ast;
 
+mod again;
 mod annotations;
 mod blocks;
 mod build;
@@ -30,7 +31,8 @@ use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Sources};
 use build::Builder;
 
-pub use tokens::{TokenKind, tokens};
+pub use again::Cut;
+pub use tokens::{TokenKind, is_name, lexemes, tokens};
 
 /// The generated parser, and a rule for every production.
 mod grammar {
@@ -51,7 +53,32 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Diagnostics) -> ast::Fi
     let text = &sources.file(file).text;
     let mut scan = prescan::scan(text);
     let shown = std::mem::take(&mut scan.text);
-    Builder::new(text, &shown, file, scan, sink).file(Items::new(&shown))
+    Builder::new(text, &shown, file, scan, sink).file(&mut Items::new(&shown))
+}
+
+/// The same tree and diagnostics, with what was kept of an earlier version of the file: what an edit
+/// does not touch is not cut into pairs again.
+pub fn parse_again(
+    sources: &Sources,
+    file: FileId,
+    cut: &mut Cut,
+    sink: &mut Diagnostics,
+) -> ast::File {
+    let text = &sources.file(file).text;
+    let mut scan = prescan::scan(text);
+    let shown = std::mem::take(&mut scan.text);
+    let old = std::mem::take(cut);
+    let mut items = Items::again(&shown, &old);
+    let tree = Builder::new(text, &shown, file, scan, sink).file(&mut items);
+    *cut = items.into_cut();
+    tree
+}
+
+/// The grammar alone, as a yardstick for the benchmarks: how many items it cuts a text into.
+#[doc(hidden)]
+pub fn pest_alone(text: &str) -> impl Fn() -> usize {
+    let shown = prescan::scan(text).text.into_owned();
+    move || Items::new(&shown).count()
 }
 
 /// The integer, decimal or size that a text is in the language's own notation.

@@ -10,16 +10,17 @@ use std::rc::Rc;
 use pest::iterators::Tokens;
 use pest::{Parser as _, Token};
 
+use super::again::{Cut, Known, Lot};
 use super::grammar::{Grammar, Rule};
 
-/// A rule that matched, at its place in the whole text.
+/// A rule that matched, at its place behind the start of the parse.
 #[derive(Debug)]
-struct Node {
-    rule: Rule,
+pub(super) struct Node {
+    pub(super) rule: Rule,
     start: usize,
-    end: usize,
+    pub(super) end: usize,
     /// Its place among the nodes, behind all that it holds.
-    after: usize,
+    pub(super) after: usize,
 }
 
 /// A pair of the grammar: a node, and what it is made of.
@@ -29,6 +30,8 @@ pub(super) struct Pair<'i> {
     /// Of one parse, outer ones first.
     nodes: Rc<Vec<Node>>,
     at: usize,
+    /// Where that parse began in the whole text.
+    base: usize,
 }
 
 impl<'i> Pair<'i> {
@@ -49,11 +52,11 @@ impl<'i> Pair<'i> {
     }
 
     pub(super) fn start(&self) -> usize {
-        self.node().start
+        self.base + self.node().start
     }
 
     pub(super) fn end(&self) -> usize {
-        self.node().end
+        self.base + self.node().end
     }
 
     pub(super) fn into_inner(self) -> Pairs<'i> {
@@ -62,6 +65,7 @@ impl<'i> Pair<'i> {
             end: self.node().after,
             text: self.text,
             nodes: self.nodes,
+            base: self.base,
         }
     }
 
@@ -79,6 +83,7 @@ pub(super) struct Pairs<'i> {
     nodes: Rc<Vec<Node>>,
     at: usize,
     end: usize,
+    base: usize,
 }
 
 impl<'i> Iterator for Pairs<'i> {
@@ -91,6 +96,7 @@ impl<'i> Iterator for Pairs<'i> {
             text: self.text,
             nodes: Rc::clone(&self.nodes),
             at,
+            base: self.base,
         })
     }
 }
@@ -106,6 +112,8 @@ pub(super) struct Items<'i> {
     read: Option<Pairs<'i>>,
     /// Where the grammar gave up, which it should never do.
     pub(super) lost: Option<usize>,
+    /// What is known of an earlier version of the text.
+    known: Option<Known<'i>>,
 }
 
 impl<'i> Items<'i> {
@@ -116,33 +124,69 @@ impl<'i> Items<'i> {
             in_flow: false,
             read: None,
             lost: None,
+            known: None,
         }
+    }
+
+    /// The same, read faster with what [`Items::into_cut`] kept of an earlier version.
+    pub(super) fn again(text: &'i str, cut: &'i Cut) -> Self {
+        Self {
+            known: Some(Known::new(cut, text)),
+            ..Self::new(text)
+        }
+    }
+
+    /// What there is to know for the next version, once all has been read.
+    pub(super) fn into_cut(self) -> Cut {
+        let lots = self.known.map_or_else(Vec::new, |known| known.lots);
+        Cut::new(self.text, lots)
     }
 
     /// Reads some more, and gives out the first of it.
     fn read_on(&mut self) -> Option<Pair<'i>> {
-        let rule = match self.in_flow {
-            true => Rule::items_of_flow,
-            false => Rule::item_of_file,
-        };
         let base = self.at;
-        let parsed = Grammar::parse(rule, &self.text[base..]);
-        let Some(nodes) = parsed.ok().and_then(|pairs| nodes(pairs.tokens(), base)) else {
+        let known = self.known.as_ref();
+        let lot = match known.and_then(|known| known.lot(base, self.in_flow)) {
+            Some(nodes) => Some(nodes),
+            None => {
+                let is_near = known.is_some_and(|known| known.goes_on_near(base));
+                let rule = match (self.in_flow, is_near) {
+                    (true, false) => Rule::items_of_flow,
+                    (true, true) => Rule::item_of_flow,
+                    (false, _) => Rule::item_of_file,
+                };
+                let parsed = Grammar::parse(rule, &self.text[base..]);
+                parsed
+                    .ok()
+                    .and_then(|pairs| nodes(pairs.tokens()))
+                    .map(Rc::new)
+            }
+        };
+        let Some(nodes) = lot else {
             self.lost = Some(base);
             return None;
         };
+        if let Some(known) = &mut self.known {
+            known.lots.push(Lot {
+                start: base,
+                in_flow: self.in_flow,
+                nodes: Rc::clone(&nodes),
+                seen: 0,
+            });
+        }
         let whole = Pair {
             text: self.text,
-            nodes: Rc::new(nodes),
+            nodes,
             at: 0,
+            base,
         };
         self.at = whole.end();
         self.read.insert(whole.into_inner()).next()
     }
 }
 
-/// The pairs of a parse of the text from `base` on; `None` if there are none.
-fn nodes(tokens: Tokens<'_, Rule>, base: usize) -> Option<Vec<Node>> {
+/// The pairs of a parse; `None` if there are none.
+fn nodes(tokens: Tokens<'_, Rule>) -> Option<Vec<Node>> {
     let mut nodes: Vec<Node> = Vec::with_capacity(tokens.len() / 2);
     let mut open = Vec::new();
     for token in tokens {
@@ -151,7 +195,7 @@ fn nodes(tokens: Tokens<'_, Rule>, base: usize) -> Option<Vec<Node>> {
                 open.push(nodes.len());
                 nodes.push(Node {
                     rule,
-                    start: base + pos.pos(),
+                    start: pos.pos(),
                     end: 0,
                     after: 0,
                 });
@@ -159,7 +203,7 @@ fn nodes(tokens: Tokens<'_, Rule>, base: usize) -> Option<Vec<Node>> {
             Token::End { pos, .. } => {
                 let after = nodes.len();
                 let node = &mut nodes[open.pop()?];
-                (node.end, node.after) = (base + pos.pos(), after);
+                (node.end, node.after) = (pos.pos(), after);
             }
         }
     }

@@ -109,3 +109,35 @@ fn marks(text: &str) -> Vec<Mark> {
         })
         .collect()
 }
+
+/// The tokens of a part of a text that begins with one, as far as their letters alone say what they
+/// are: a [`TokenKind::Name`] may be anything that is a word.
+#[must_use]
+pub fn lexemes(
+    text: &str,
+    range: std::ops::Range<usize>,
+) -> Vec<(TokenKind, std::ops::Range<usize>)> {
+    let mut lexemes = Vec::new();
+    let mut at = range.start;
+    while at < range.end.min(text.len()) {
+        let (lexeme, end) = lex::token(text, at);
+        let kind = match lexeme {
+            Lexeme::Space | Lexeme::OddSpace => TokenKind::Whitespace,
+            Lexeme::Comment | Lexeme::SlashComment => TokenKind::Comment,
+            Lexeme::String | Lexeme::ForeignString => TokenKind::String,
+            Lexeme::Number => TokenKind::Number,
+            Lexeme::Word if lex::is_reserved(&text[at..end]) => TokenKind::Keyword,
+            Lexeme::Word => TokenKind::Name,
+            Lexeme::Open | Lexeme::Close | Lexeme::Other => TokenKind::Punctuation,
+        };
+        lexemes.push((kind, at..end));
+        at = end;
+    }
+    lexemes
+}
+
+/// Whether a word can name something.
+#[must_use]
+pub fn is_name(word: &str) -> bool {
+    lex::is_name(word) && !lex::is_reserved(word)
+}

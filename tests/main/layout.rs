@@ -113,6 +113,11 @@ fn aws_and_the_runtime_are_named_in_aws_only() {
 }
 
 #[test]
+fn the_protocol_of_editors_is_named_in_lsp_only() {
+    only_in(&["lsp/"], &["lsp_server", "gen_lsp_types"]);
+}
+
+#[test]
 fn the_terminal_is_named_at_the_edge_only() {
     only_in(
         &["aws/", "cli/", "report/"],
@@ -146,7 +151,10 @@ fn the_system_is_asked_at_the_edge_only() {
     ];
     let words: Vec<String> = words.iter().map(|word| format!("std::{word}")).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    only_in(&["aws/", "cli/", "report/", "main.rs", "source.rs"], &words);
+    only_in(
+        &["aws/", "cli/", "lsp/", "report/", "main.rs", "source.rs"],
+        &words,
+    );
     let source = modules()
         .into_iter()
         .find(|module| module.path == "source.rs");

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use flowbatch::catalogue;
 use flowbatch::codes::{self, Code, Example};
-use flowbatch::schema::{ANNOTATIONS, AnnotationSpec, Form, OptionSpec, Ty};
+use flowbatch::schema::{ANNOTATIONS, AnnotationSpec, OptionSpec, Ty};
 
 /// Fails when a page is not as it should be, or makes it so with `UPDATE_DOCS=1`.
 #[track_caller]
@@ -114,7 +114,7 @@ fn section(page: &mut String, annotation: &AnnotationSpec) {
                 page,
                 "- `{}` ({}{required}): {}",
                 field.name,
-                words(&field.ty),
+                field.ty.words(),
                 field.doc
             );
         }
@@ -122,12 +122,6 @@ fn section(page: &mut String, annotation: &AnnotationSpec) {
 }
 
 fn row(page: &mut String, option: &OptionSpec) {
-    let default = match (option.variable, option.default) {
-        (None, "") => "none".to_owned(),
-        (None, default) => default.to_owned(),
-        (Some(variable), "") => format!("`{variable}`"),
-        (Some(variable), default) => format!("`{variable}`, else {default}"),
-    };
     let merge = match option.merge {
         flowbatch::schema::Merge::Max => "maximum",
         flowbatch::schema::Merge::Replace => "stronger wins",
@@ -141,8 +135,8 @@ fn row(page: &mut String, option: &OptionSpec) {
         .collect();
     let cells = [
         format!("`{}`", option.name),
-        words(&option.ty),
-        default,
+        option.ty.words(),
+        option.default_words(),
         option.doc.to_owned(),
         merge.to_owned(),
         fields.join(", "),
@@ -150,54 +144,6 @@ fn row(page: &mut String, option: &OptionSpec) {
     // A bar would end the cell, angle brackets would be a tag.
     let cells = cells.map(|cell| cell.replace('|', "\\|").replace('<', "&lt;"));
     let _ = writeln!(page, "| {} |", cells.join(" | "));
-}
-
-/// What may be written, in words.
-fn words(ty: &Ty) -> String {
-    const I32_MAX: i64 = i32::MAX as i64;
-    match ty {
-        Ty::Bool => "`true` or `false`".to_owned(),
-        Ty::Int(low, I32_MAX) => format!("integer, at least {low}"),
-        Ty::Int(low, high) => format!("integer, {low} to {high}"),
-        Ty::Number => "number above 0".to_owned(),
-        Ty::Mib(low) => format!("MiB or a size, at least {low} MiB"),
-        Ty::Gib(low, high) => format!("GiB or a size, {low} to {high} GiB"),
-        Ty::Str(form) => form_words(*form).to_owned(),
-        Ty::Enum(words) => {
-            let words: Vec<String> = words.iter().map(|word| format!("`\"{word}\"`")).collect();
-            words.join(", ")
-        }
-        Ty::List(item) => format!("list of: {}", words(item)),
-        Ty::MapOf(value) => format!("map to: {}", words(value)),
-        Ty::Struct(_) => "map".to_owned(),
-        Ty::Either(one, other) => format!("{}; or {}", words(one), words(other)),
-        Ty::Scalar => "string, number or boolean".to_owned(),
-        Ty::Any => "anything".to_owned(),
-    }
-}
-
-fn form_words(form: Form) -> &'static str {
-    match form {
-        Form::Text => "string",
-        Form::Path => "absolute path",
-        Form::Image => "image reference",
-        Form::Queue => "queue name or ARN",
-        Form::Role => "role ARN",
-        Form::SecretArn => "secret ARN",
-        Form::Secret => "secret ARN, parameter ARN or name",
-        Form::HostVolume => "`\"src[:dst[:ro]]\"`",
-        Form::EfsVolume => "`\"fs-id[:dst]\"`",
-        Form::FileSystem => "`fs-` and hexadecimal digits",
-        Form::AccessPoint => "`fsap-` and hexadecimal digits",
-        Form::EfsRoot => "absolute path, at most 4,096 characters",
-        Form::KeyValue => "`\"key:value\"`",
-        Form::User => "`user` or `user:group`",
-        Form::TagValue => "tag value",
-        Form::Share => "share identifier",
-        Form::DefinitionName => "job definition name",
-        Form::PlatformVersion => "platform version",
-        Form::RetryClass => "`\"spot\"`, `\"image_pull\"` or `\"exit:N\"`",
-    }
 }
 
 fn structs(ty: &'static Ty, name: &'static str, found: &mut Vec<(&'static str, &'static Ty)>) {

@@ -243,7 +243,7 @@ flow F {
             .with("f.flow", FLOW)
             .with("flowbatch.toml", TOML);
         let mut sink = Diagnostics::default();
-        let (program, toml) = load(&files, Path::new("f.flow"), &mut sink).unwrap();
+        let (program, toml) = load(&files, Path::new("f.flow"), None, &mut sink).unwrap();
         let mut config: Config<'_> = config::read(&program.sources, toml.unwrap(), None, &mut sink);
         let mut queues = Queues::default();
         for queue in config.queues.iter() {
