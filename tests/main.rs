@@ -19,6 +19,7 @@ mod main {
     mod fixtures;
     mod format;
     mod input;
+    mod installed;
     mod invariants;
     mod jobs;
     mod judge;
@@ -34,5 +35,6 @@ mod main {
     mod requests;
     mod rule;
     mod shells;
+    mod tools;
     mod usage;
 }

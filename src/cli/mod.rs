@@ -10,6 +10,7 @@ mod artifacts;
 mod atomic;
 mod build;
 mod check;
+mod completions;
 mod console;
 mod depfile;
 mod explain;
@@ -18,6 +19,7 @@ mod fmt;
 mod inputs;
 #[cfg(feature = "lsp")]
 mod lsp;
+mod man;
 mod merged;
 mod options;
 mod rule;
@@ -53,6 +55,8 @@ enum Command {
     #[cfg(feature = "lsp")]
     Lsp(lsp::Args),
     Rule(rule::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// How a command that could do its work ends.
@@ -108,6 +112,8 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "lsp")]
         Command::Lsp(args) => lsp::run(args),
         Command::Rule(args) => rule::run(args, &mut console),
+        Command::Completions(args) => completions::run(args, &mut console),
+        Command::Man(args) => man::run(args, &mut console),
     };
     let result = result.and_then(|exit| {
         console.out.flush()?;
@@ -140,7 +146,16 @@ mod tests {
             .get_subcommands()
             .map(clap::Command::get_name)
             .collect();
-        let mut expected = vec!["check", "build", "explain", "fmt", "lsp", "rule"];
+        let mut expected = vec![
+            "check",
+            "build",
+            "explain",
+            "fmt",
+            "lsp",
+            "rule",
+            "completions",
+            "man",
+        ];
         expected.retain(|name| cfg!(feature = "lsp") || *name != "lsp");
         assert_eq!(names, expected);
     }
