@@ -13,6 +13,7 @@ mod main {
     mod console;
     mod depfile;
     mod dictionary;
+    mod editors;
     mod emitted;
     mod explain;
     mod fixes;
