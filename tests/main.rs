@@ -9,6 +9,7 @@ mod main {
     mod build_script;
     mod catalogue;
     mod check;
+    mod ci;
     mod codes;
     mod console;
     mod depfile;

@@ -169,6 +169,8 @@ fn links_lead_somewhere() {
         "docs/rules.md",
         "docs/output.md",
         "docs/corpus.md",
+        "docs/ci.md",
+        "editors/README.md",
     ];
     for name in pages {
         let page = fs::read_to_string(root.join(name)).expect(name);

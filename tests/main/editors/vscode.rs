@@ -6,6 +6,7 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use crate::main::tools::{made_once, output, step};
 
@@ -29,7 +30,7 @@ fn root() -> &'static Path {
 }
 
 /// The npm packages that are locked; `None` if they cannot be had.
-fn node_modules() -> Option<PathBuf> {
+static NODE_MODULES: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     let source = root().join("editors/vscode");
     let lock = fs::read(source.join("package-lock.json")).expect("it is there");
     let mut hasher = DefaultHasher::new();
@@ -48,7 +49,7 @@ fn node_modules() -> Option<PathBuf> {
         )
     });
     made.map(|folder| folder.join("node_modules"))
-}
+});
 
 /// A copy of the extension, where its scripts may write.
 struct Extension {
@@ -57,7 +58,7 @@ struct Extension {
 
 impl Extension {
     fn new() -> Option<Self> {
-        let modules = node_modules()?;
+        let modules = NODE_MODULES.as_deref()?;
         let folder = tempfile::tempdir().expect("a folder");
         let copy = Self { folder };
         copy_below(&root().join("editors/vscode"), &copy.path());
