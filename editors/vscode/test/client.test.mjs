@@ -183,6 +183,25 @@ test("a restart serves the open texts again", async () => {
   await record.until(document, (found) => found.length > 0);
 });
 
+test("where lines are indented", () => {
+  const file = path.join(folder, manifest.contributes.languages[0].configuration);
+  const configuration = JSON.parse(fs.readFileSync(file, "utf8"));
+  const { increaseIndentPattern, decreaseIndentPattern } = configuration.indentationRules;
+  const increase = new RegExp(increaseIndentPattern);
+  for (const line of ["flow A {", "  step a {  # beside", "@batch(", "  vars = {", "  run ["]) {
+    assert.match(line, increase);
+  }
+  for (const line of ["# a {", "  step a { run [] }", "@batch(cpu=1)", '  run """', "  # {"]) {
+    assert.doesNotMatch(line, increase);
+  }
+  for (const line of ["}", "  )", "  ]"]) assert.match(line, new RegExp(decreaseIndentPattern));
+  const [documentation] = configuration.onEnterRules.map(({ beforeText }) => new RegExp(beforeText));
+  assert.match("  ## What it is.", documentation);
+  assert.doesNotMatch("  # A comment.", documentation);
+  const words = "@batch(cpu=0.5, memory_x=8GiB)".match(new RegExp(configuration.wordPattern, "g"));
+  assert.deepEqual(words, ["batch", "cpu", "0.5", "memory_x", "8GiB"]);
+});
+
 test("every command of the manifest is there", () => {
   const named = manifest.contributes.commands.map(({ command }) => command);
   const missing = named.filter((name) => !record.commands.has(name));
