@@ -120,7 +120,7 @@ impl<'a> Layout<'a> {
         let text = &*sources.file(file).text;
         let mut comments = tree.comments.iter().peekable();
         let tokens = syntax::tokens(sources, file).into_iter();
-        let tokens = tokens
+        let tokens: Vec<Span> = tokens
             .filter(|&(kind, span)| {
                 while comments
                     .next_if(|comment| comment.end <= span.start)
@@ -134,11 +134,13 @@ impl<'a> Layout<'a> {
             .map(|(_, span)| span)
             .collect();
         let carriage = text.find('\n').is_some_and(|at| text[..at].ends_with('\r'));
+        // A string keeps its line ends, whatever those of the file are.
+        let bare = |token: &Span| text[token.range()].replace("\r\n", "").contains('\n');
+        let carriage = carriage && !tokens.iter().any(bare);
         Self {
             text,
             tree,
             tokens,
-
             line_end: if carriage { "\r\n" } else { "\n" },
         }
     }

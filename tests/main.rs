@@ -11,18 +11,21 @@ mod main {
     mod build_script;
     mod catalogue;
     mod check;
+    mod ci;
     mod codes;
     #[cfg(feature = "aws")]
     mod compare;
     mod console;
     mod depfile;
     mod dictionary;
+    mod editors;
     mod emitted;
     mod explain;
     mod fixes;
     mod fixtures;
     mod format;
     mod input;
+    mod installed;
     mod invariants;
     mod jobs;
     mod judge;
@@ -47,5 +50,6 @@ mod main {
     #[cfg(feature = "aws")]
     mod service_form;
     mod shells;
+    mod tools;
     mod usage;
 }

@@ -14,6 +14,7 @@ mod build;
 #[cfg(feature = "aws")]
 mod cancel;
 mod check;
+mod completions;
 mod console;
 mod depfile;
 mod explain;
@@ -28,6 +29,7 @@ mod live;
 mod logs;
 #[cfg(feature = "lsp")]
 mod lsp;
+mod man;
 mod merged;
 mod options;
 #[cfg(feature = "aws")]
@@ -84,6 +86,8 @@ enum Command {
     Cancel(cancel::Args),
     #[cfg(feature = "aws")]
     Runs(runs::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// How a command that could do its work ends.
@@ -193,6 +197,8 @@ pub fn main() -> ExitCode {
         Command::Cancel(args) => cancel::run(args, &mut console),
         #[cfg(feature = "aws")]
         Command::Runs(args) => runs::run(args, &mut console),
+        Command::Completions(args) => completions::run(args, &mut console),
+        Command::Man(args) => man::run(args, &mut console),
     };
     let result = result.and_then(|exit| {
         console.out.flush()?;
@@ -229,6 +235,7 @@ mod tests {
         if cfg!(feature = "aws") {
             expected.extend(["plan", "submit", "status", "logs", "cancel", "runs"]);
         }
+        expected.extend(["completions", "man"]);
         assert_eq!(names, expected);
     }
 }

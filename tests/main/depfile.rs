@@ -3,11 +3,11 @@
 #![cfg(unix)]
 
 use std::fs::{self, File};
-use std::io::Write;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use super::project::{Project, Ran};
+use super::tools;
 
 const FLOW: &str = r#"import "lib/queues.flow"
 @batch(queue=queue, image="python:3.12", platform="ec2")
@@ -50,27 +50,14 @@ fn set_age(project: &Project, path: &str, seconds: i64) {
 
 /// Runs a tool that finds `flowbatch` on the path; `None` if it is not on this machine.
 fn tool(project: &Project, words: &[&str]) -> Option<Ran> {
-    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_flowbatch"));
-    let mut path = binary.parent().expect("a folder").as_os_str().to_owned();
-    path.push(":");
-    path.push(std::env::var_os("PATH").unwrap_or_default());
-    let found = Command::new(words[0]).arg("--version").output();
-    if !found.is_ok_and(|found| found.status.success()) {
-        // Past the capture of the test harness: what was not tried must be seen.
-        let _ = writeln!(
-            std::io::stderr(),
-            "\nNOT TESTED: no `{}` on this machine to read a dependency file\n",
-            words[0]
-        );
-        // `.ci/run` installs it.
-        assert!(std::env::var_os("CI").is_none(), "{} is missing", words[0]);
+    if !tools::has(words[0], "dependency files") {
         return None;
     }
     let mut command = Command::new(words[0]);
     command
         .args(&words[1..])
         .current_dir(project.path())
-        .env("PATH", path)
+        .env("PATH", tools::path())
         .env_remove("MAKEFLAGS");
     Some(project.run_with(command, b""))
 }

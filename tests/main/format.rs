@@ -9,6 +9,7 @@ use insta::assert_snapshot;
 use proptest::prelude::*;
 
 use super::emitted::{generated, settings};
+use super::input::Input;
 use super::project::Project;
 
 /// Every `.flow` of the fixtures that is UTF-8.
@@ -112,6 +113,62 @@ fn generated_flows_lose_nothing() {
     }
 }
 
+/// What becomes of a flow: the codes of its diagnostics, and the document.
+fn compiled(text: &str) -> (Vec<String>, String) {
+    let toml = "[batch]\nqueue = \"q\"\nimage = \"alpine:3\"\nplatform = \"ec2\"\n\
+                execution_role = \"arn:aws:iam::123456789012:role/exec\"\n";
+    let input = Input::new(text).file("flowbatch.toml", toml);
+    let output = input.param("n", "7").compile();
+    let mut codes: Vec<String> = output.codes().into_iter().map(str::to_owned).collect();
+    codes.sort_unstable();
+    (codes, output.text)
+}
+
+/// A flow with a comment at every `step`th place where one may stand, from `first` on; or only at
+/// those between lines.
+fn commented(text: &str, first: usize, step: usize, between_lines: bool) -> String {
+    let mut sources = flowbatch::source::Sources::default();
+    let file = sources.add("a.flow".into(), "a.flow".into(), text);
+    let tokens = flowbatch::syntax::tokens(&sources, file);
+    let blanks = tokens
+        .into_iter()
+        .filter(|(kind, _)| *kind == flowbatch::syntax::TokenKind::Whitespace)
+        .filter(|(_, span)| !between_lines || sources.text(*span).contains('\n'));
+    let mut out = String::new();
+    let mut at = 0;
+    for (index, (_, span)) in blanks.enumerate().skip(first).step_by(step) {
+        out += &text[at..span.start as usize];
+        // Beside something, or on a line of its own, or both.
+        out += ["  # beside\n", "\n\n  # alone\n\n\n", " # one\n# two\n"][index / step % 3];
+        at = span.end as usize;
+    }
+    out + &text[at..]
+}
+
+#[test]
+fn generated_flows_with_comments_keep_their_meaning() {
+    let mut built = 0;
+    for (index, (text, _)) in generated(60).into_iter().step_by(4).enumerate() {
+        let before = compiled(&text);
+        built += usize::from(!before.1.is_empty());
+        for (step, between_lines) in [(1, false), (2, false), (7, false), (1, true), (2, true)] {
+            let text = commented(&text, index % step, step, between_lines);
+            let count = comments(&text).len();
+            assert!(count > 3, "{text}");
+            assert_eq!(compiled(&text), before, "{text}");
+            let new = holds(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            assert_eq!(comments(&new).len(), count);
+            assert_eq!(compiled(&new), before, "{text}\n{new}");
+            // What a comment stands within is not laid out, but all else is.
+            assert!(
+                !between_lines || !new.contains("\n\n\n"),
+                "more than one blank line:\n{new}"
+            );
+        }
+    }
+    assert!(built > 5, "only {built} are built");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -154,6 +211,10 @@ fn line_ends_are_those_of_the_file() {
     assert_eq!(new, flowbatch::format(&text).replace('\n', "\r\n"));
     assert_eq!(flowbatch::format("\u{FEFF}let a=1"), "\u{FEFF}let a = 1\n");
     assert_eq!(flowbatch::format(" \n\n"), "");
+    // A string with another line end keeps that, so it is the file's that change.
+    let mixed = "flow A {\r\n  step s {run \"\"\"\n x\n\"\"\"}\r\n}\r\n";
+    let new = "flow A {\n  step s {\n    run \"\"\"\n x\n\"\"\"\n  }\n}\n";
+    assert_eq!(flowbatch::format(mixed), new);
 }
 
 #[test]
