@@ -111,14 +111,7 @@ impl SourceArgs {
             return Ok(Some(Known::There { id, flow }));
         }
         let id = choose(&runs, run, folder.path())?;
-        let (header, _) = folder.read(&id)?;
-        let document = folder.document(&id)?;
-        Ok(Some(Known::Here {
-            folder,
-            id,
-            header: Box::new(header),
-            document,
-        }))
+        Known::here(folder, id).map(Some)
     }
 }
 
@@ -184,6 +177,17 @@ pub(super) fn project(file: &Path) -> PathBuf {
 }
 
 impl Known {
+    /// A run of a folder.
+    pub(super) fn here(folder: StateFolder, id: RunId) -> Result<Self, Failure> {
+        let (header, _) = folder.read(&id)?;
+        Ok(Self::Here {
+            header: Box::new(header),
+            document: folder.document(&id)?,
+            folder,
+            id,
+        })
+    }
+
     /// The run's id.
     pub(super) fn id(&self) -> &RunId {
         match self {
@@ -198,7 +202,16 @@ impl Known {
             let region = Some(header.region.clone()).filter(|region| !region.is_empty());
             place.profile = place.profile.or_else(|| header.profile.clone());
             place.region = place.region.or(region);
-            place.endpoint_url = place.endpoint_url.or_else(|| header.endpoint.clone());
+            // The same endpoint by a variable may be that of one service only.
+            let variables = ["AWS_ENDPOINT_URL_BATCH", "AWS_ENDPOINT_URL"];
+            let variable = variables
+                .into_iter()
+                .find_map(|name| std::env::var(name).ok());
+            let endpoint = header
+                .endpoint
+                .clone()
+                .filter(|was| Some(was) != variable.as_ref());
+            place.endpoint_url = place.endpoint_url.or(endpoint);
         }
         place
     }

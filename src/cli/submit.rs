@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "params", "env", "from", "dry_run", "deny"])]
     resume: Option<String>,
 
-    /// How the outcome is written
+    /// How the outcome is written; with --wait, one line of JSON for it and each change
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Form,
 
@@ -290,7 +290,12 @@ async fn submit(
             if let Some(found) = diagnostics {
                 document["diagnostics"] = found.clone();
             }
-            writeln!(console.out, "{document:#}")?;
+            // One line for it, as for each change that is seen while waiting.
+            if args.wait {
+                writeln!(console.out, "{document}")?;
+            } else {
+                writeln!(console.out, "{document:#}")?;
+            }
         }
     }
     console.out.flush()?;

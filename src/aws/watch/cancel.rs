@@ -31,7 +31,7 @@ pub struct Target {
     pub prefix: String,
     /// The queues that they can be on.
     pub queues: Vec<String>,
-    /// The steps by the names of their jobs, with their place in topological order.
+    /// The steps by the names of their jobs, with the longest way from there to the end of the flow.
     pub steps: HashMap<String, (usize, String)>,
     /// Ids that are known, with the name if that is known: those that are not listed yet too.
     pub ids: BTreeMap<String, Option<String>>,
@@ -43,9 +43,15 @@ impl Target {
     /// Those of a document, by their names alone.
     #[must_use]
     pub fn of(document: &Document, prefix: &str, run: &RunId) -> Self {
-        let steps = document.jobs.iter().enumerate().map(|(at, job)| {
+        let mut ways = vec![0; document.jobs.len()];
+        for (at, job) in document.jobs.iter().enumerate().rev() {
+            for dependency in &job.depends_on {
+                ways[dependency.job] = ways[dependency.job].max(ways[at] + 1);
+            }
+        }
+        let steps = document.jobs.iter().zip(ways).map(|(job, way)| {
             let name = job.name(prefix, &document.flow, run);
-            (name, (at, job.step.clone()))
+            (name, (way, job.step.clone()))
         });
         Self {
             prefix: names::run(prefix, &document.flow, run.as_str()),
@@ -56,19 +62,16 @@ impl Target {
         }
     }
 
-    /// The order in which to end them: what comes last in the flow first, so that nothing is there
-    /// any more to begin when what it waits for happens to succeed; what no step knows before all.
-    fn sort(&self, jobs: &mut [Job]) {
-        let place = |job: &Job| {
-            self.steps
-                .get(&job.job_name)
-                .map_or(usize::MAX, |(at, _)| *at)
-        };
-        jobs.sort_by(|a, b| {
-            place(b)
-                .cmp(&place(a))
-                .then_with(|| a.job_id.cmp(&b.job_id))
-        });
+    /// Jobs in the order in which to end them, those together that may be ended at once. What waits
+    /// for others goes before them, so that it is no more when they happen to succeed.
+    fn turns(&self, jobs: Vec<Job>) -> Vec<Vec<Job>> {
+        let mut turns: BTreeMap<usize, Vec<Job>> = BTreeMap::new();
+        for job in jobs {
+            // What no step knows goes first.
+            let way = self.steps.get(&job.job_name).map_or(0, |(way, _)| *way);
+            turns.entry(way).or_default().push(job);
+        }
+        turns.into_values().collect()
     }
 
     fn label(&self, job: &Job) -> String {
@@ -103,15 +106,17 @@ pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report,
     for round in 0.. {
         let jobs = open(api, target, &done, &mut report).await?;
         let found = !jobs.is_empty();
-        for (job, result) in terminate(api, jobs.clone()).await {
-            match result {
-                Ok(()) => report.terminated.push(target.label(&job)),
-                Err(Trouble { fault, .. }) if matches!(fault, Fault::Refused { .. }) => {
-                    report.refused.push((target.label(&job), fault));
+        for turn in target.turns(jobs) {
+            for (job, result) in terminate(api, turn).await {
+                match result {
+                    Ok(()) => report.terminated.push(target.label(&job)),
+                    Err(Trouble { fault, .. }) if matches!(fault, Fault::Refused { .. }) => {
+                        report.refused.push((target.label(&job), fault));
+                    }
+                    Err(trouble) => return Err(trouble),
                 }
-                Err(trouble) => return Err(trouble),
+                done.insert(job.job_id);
             }
-            done.insert(job.job_id);
         }
         // What was submitted a moment ago may only be listed now; if this machine knows of
         // everything, there is no such thing.
@@ -125,7 +130,7 @@ pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report,
     Ok(report)
 }
 
-/// The jobs that are to be ended, in that order.
+/// The jobs that are to be ended.
 async fn open<A: Api>(
     api: &Patient<A>,
     target: &Target,
@@ -155,12 +160,8 @@ async fn open<A: Api>(
     report.ended = jobs.values().filter(|job| job.has_ended()).count();
     let is_ending = |job: &Job| job.is_terminated && !job.has_ended();
     report.ending = jobs.values().filter(|job| is_ending(job)).count();
-    let open = jobs.into_values();
-    let mut open: Vec<Job> = open
-        .filter(|job| !job.has_ended() && !job.is_terminated)
-        .collect();
-    target.sort(&mut open);
-    Ok(open)
+    let is_open = |job: &Job| !job.has_ended() && !job.is_terminated;
+    Ok(jobs.into_values().filter(is_open).collect())
 }
 
 async fn terminate<A: Api>(api: &Patient<A>, jobs: Vec<Job>) -> Vec<(Job, Result<(), Trouble>)> {
@@ -265,14 +266,14 @@ mod tests {
         let fake = api(&batch);
         let target = target(&[("a", &[]), ("b", &["a"]), ("c", &["b"])]);
         let report = cancelled(&fake, &target);
-        assert_eq!(report.terminated, ["p-F-r1-stray", "c", "b"]);
+        assert_eq!(report.terminated, ["c", "p-F-r1-stray", "b"]);
         assert_eq!((report.ended, report.refused.len()), (1, 0));
         let sent = fake.bodies(Operation::TerminateJob);
         let ids: Vec<&str> = sent
             .iter()
             .map(|body| body["jobId"].as_str().unwrap())
             .collect();
-        assert_eq!(ids, ["4", "3", "2"]);
+        assert_eq!(ids, ["3", "4", "2"]);
         assert!(!batch.lock().unwrap().jobs["5"].2);
         // Again: nothing is sent twice.
         let report = cancelled(&fake, &target);
@@ -292,7 +293,7 @@ mod tests {
         let mut target = target(&[("a", &[]), ("b", &["a"])]);
         target.uncertain = true;
         let report = cancelled(&api(&batch), &target);
-        assert_eq!(report.terminated, ["a", "b"]);
+        assert_eq!(report.terminated, ["a", "b"]); // as they were found
     }
 
     #[test]
@@ -346,11 +347,20 @@ mod tests {
         assert_eq!(report.refused, [("b".to_owned(), refusal())]);
     }
 
-    /// However long an order takes, no job begins because of it.
+    /// Nothing is asked to end before all that waits for it was: no step begins for that.
     #[test]
-    fn a_thousand_jobs_in_order_and_sixteen_at_a_time() {
+    fn a_thousand_jobs_in_turns() {
         let names: Vec<String> = (0..1_000).map(|n| format!("s{n:03}")).collect();
-        let steps: Vec<(&str, &[&str])> = names.iter().map(|n| (n.as_str(), &[][..])).collect();
+        let after: Vec<Vec<&str>> = (0..1_000)
+            .map(|n: usize| {
+                n.checked_sub(100)
+                    .map(|at| names[at].as_str())
+                    .into_iter()
+                    .collect()
+            })
+            .collect();
+        let steps = names.iter().zip(&after);
+        let steps: Vec<(&str, &[&str])> = steps.map(|(n, a)| (n.as_str(), a.as_slice())).collect();
         let ids: Vec<String> = names.iter().map(|n| format!("p-F-r1-{n}")).collect();
         let jobs: Vec<(&str, &str, &str, usize)> = ids
             .iter()
@@ -359,12 +369,12 @@ mod tests {
         let fake = api(&batch(&jobs));
         assert_eq!(cancelled(&fake, &target(&steps)).terminated.len(), 1_000);
         let sent = fake.bodies(Operation::TerminateJob);
-        let sent: Vec<&str> = sent
-            .iter()
-            .map(|body| body["jobId"].as_str().unwrap())
-            .collect();
-        let mut expected: Vec<&str> = ids.iter().map(String::as_str).collect();
-        expected.reverse();
-        assert_eq!(sent, expected);
+        let turn = |body: &Value| {
+            let id = body["jobId"].as_str().unwrap();
+            id["p-F-r1-s".len()..].parse::<usize>().unwrap() / 100
+        };
+        let turns: Vec<usize> = sent.iter().map(turn).collect();
+        assert_eq!(turns.len(), 1_000);
+        assert!(turns.is_sorted_by(|a, b| a >= b), "{turns:?}");
     }
 }

@@ -106,6 +106,18 @@ impl Begun {
         self.user.account.shim("move", how);
     }
 
+    /// The jobs that have not ended. One can end before it is asked to: with what it waits for.
+    pub(crate) fn alive(&self) -> Vec<String> {
+        let jobs = self
+            .user
+            .account
+            .jobs()
+            .into_iter()
+            .map(|mut one| one["job"].take());
+        let alive = jobs.filter(|job| job["status"] != "FAILED" && job["status"] != "SUCCEEDED");
+        alive.map(|job| job["jobName"].to_string()).collect()
+    }
+
     /// How often an operation was called since the last [`Begun::forget`].
     pub(crate) fn count(&self, operation: &str) -> usize {
         let counts = self.user.account.proxy.counts();

@@ -14,7 +14,7 @@ fn all_that_has_not_ended_is_ended_once() {
     begun.forget();
     let ran = begun.user.run(&["cancel", "run1"]).code(0);
     assert_eq!(ran.stdout, "run run1: 3 jobs ended: done, part, start\n");
-    assert_eq!(begun.user.account.live().len(), 0);
+    assert_eq!(begun.alive().len(), 0);
     // Dependants first.
     let sent = begun.user.account.proxy.seen();
     let sent: Vec<&str> = sent
@@ -64,7 +64,7 @@ fn what_no_journal_knows_is_ended_too() {
     begun.user.account.shim("settings", json!({ "jobLag": 1 }));
     let ran = begun.user.run(&["cancel", "run1"]).code(0);
     assert!(ran.stdout.contains("3 jobs ended"), "{}", ran.stdout);
-    assert_eq!(begun.user.account.live().len(), 0);
+    assert_eq!(begun.alive().len(), 0);
 }
 
 /// Whatever goes wrong, a second time does the rest.
@@ -89,7 +89,7 @@ fn with_every_fault() {
             assert!(!ran.stderr.is_empty(), "{fault:?}");
             begun.user.run(&["cancel", "run1"]).code(0);
         }
-        assert_eq!(begun.user.account.live().len(), 0, "{fault:?}");
+        assert_eq!(begun.alive().len(), 0, "{fault:?}");
     }
 }
 
@@ -114,8 +114,8 @@ fn while_it_is_being_submitted() {
         line,
         "run run1 is being submitted: waiting for that to end\n"
     );
-    assert_eq!(begun.user.account.live().len(), 3);
+    assert_eq!(begun.alive().len(), 3);
     drop(held);
     assert!(child.wait().expect("it ends").success());
-    assert_eq!(begun.user.account.live().len(), 0);
+    assert_eq!(begun.alive().len(), 0);
 }

@@ -201,7 +201,7 @@ fn who_has_enough_of_watching_leaves_the_run_alone() {
             && told.contains("`flowbatch cancel run1`"),
         "{told}"
     );
-    assert_eq!(begun.user.account.live().len(), 3);
+    assert_eq!(begun.alive().len(), 3);
 }
 
 #[test]
