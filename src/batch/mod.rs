@@ -81,7 +81,7 @@ pub fn emit(checked: &Checked<'_>) -> serde_json::Result<Artifacts> {
     });
     Ok(Artifacts {
         flow: flow.name.to_owned(),
-        name_prefix: flow.prefix.to_string(),
+        prefix: flow.prefix.clone(),
         definition_names,
         files,
     })
