@@ -96,10 +96,26 @@ fn pest_is_named_in_syntax_only() {
     only_in(&["syntax/"], &["pest", "pest_derive"]);
 }
 
+#[cfg(feature = "aws")]
+#[test]
+fn aws_and_the_runtime_are_named_in_aws_only() {
+    let words = [
+        "aws_config",
+        "aws_credential_types",
+        "aws_sdk_batch",
+        "aws_sdk_cloudwatchlogs",
+        "aws_smithy_http_client",
+        "aws_smithy_runtime_api",
+        "aws_smithy_types",
+        "tokio",
+    ];
+    only_in(&["aws/"], &words);
+}
+
 #[test]
 fn the_terminal_is_named_at_the_edge_only() {
     only_in(
-        &["cli/", "report/"],
+        &["aws/", "cli/", "report/"],
         &[
             "clap",
             "miette",
@@ -130,7 +146,7 @@ fn the_system_is_asked_at_the_edge_only() {
     ];
     let words: Vec<String> = words.iter().map(|word| format!("std::{word}")).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    only_in(&["cli/", "report/", "main.rs", "source.rs"], &words);
+    only_in(&["aws/", "cli/", "report/", "main.rs", "source.rs"], &words);
     let source = modules()
         .into_iter()
         .find(|module| module.path == "source.rs");
