@@ -5,14 +5,17 @@ use super::project::Project;
 #[test]
 fn help_names_the_commands_that_exist() {
     let help = Project::new().run(&["--help"]).code(0);
-    for command in ["check", "build", "explain", "fmt", "rule", "plan"] {
+    for command in [
+        "check", "build", "explain", "fmt", "rule", "plan", "submit", "status", "logs", "cancel",
+        "runs",
+    ] {
         assert!(
             help.stdout.contains(&format!("\n  {command} ")),
             "{}",
             help.stdout
         );
     }
-    for later in ["submit", "lsp"] {
+    for later in ["lsp"] {
         assert!(
             !help.stdout.contains(&format!("\n  {later} ")),
             "{}",
