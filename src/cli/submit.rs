@@ -56,7 +56,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "params", "env", "from", "dry_run", "deny"])]
     resume: Option<String>,
 
-    /// How the outcome is written
+    /// How the outcome is written; with --wait, one line of JSON for it and each change
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     format: Form,
 
@@ -273,10 +273,8 @@ async fn submit(
         let _ = writeln!(err, "{}", printable(&show::note(&note)));
     };
     let work = driver::submit(client, plan, &run.state, Some(&mut run.journal), tell);
-    let report = tokio::select! {
-        ended = work => ended,
-        _ = tokio::signal::ctrl_c() => return Err(interrupted(&run.id)),
-    };
+    let report = crate::aws::unless_interrupted(work).await;
+    let report = report.ok_or_else(|| interrupted(&run.id))?;
     if let Err(error) = Revisions::add(&state, &place, revisions(&run.document, &report)) {
         writeln!(console.err, "{}", printable(&error.to_string()))?;
     }
@@ -290,7 +288,12 @@ async fn submit(
             if let Some(found) = diagnostics {
                 document["diagnostics"] = found.clone();
             }
-            writeln!(console.out, "{document:#}")?;
+            // One line for it, as for each change that is seen while waiting.
+            if args.wait {
+                writeln!(console.out, "{document}")?;
+            } else {
+                writeln!(console.out, "{document:#}")?;
+            }
         }
     }
     console.out.flush()?;

@@ -100,7 +100,7 @@ fn with_every_fault() {
 #[test]
 fn while_it_is_being_submitted() {
     let Some(begun) = Begun::new() else { return };
-    let held = begun.folder().open(&begun.run).expect("nobody has it");
+    let held = begun.hold();
     let mut child = begun
         .user
         .command(&["cancel", "run1"])

@@ -1,18 +1,11 @@
-//! The server and the proxy are what they claim to be: else the tests with them show nothing.
-
-use std::io::Read;
-use std::net::TcpStream;
-use std::time::Duration;
+//! The server is what it claims to be: else the tests with it show nothing.
 
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::figures;
-use super::http::Message;
-use super::proxy::{FAULTS, Fault};
 
 /// An account with the queue `ml` and the definition `one`.
-fn account() -> Option<Account> {
+pub(crate) fn account() -> Option<Account> {
     let account = Account::new()?.queue("ml");
     account.call("RegisterJobDefinition", &definition("one"));
     Some(account)
@@ -33,7 +26,7 @@ fn definition(name: &str) -> Value {
     })
 }
 
-fn job(name: &str) -> Value {
+pub(crate) fn job(name: &str) -> Value {
     json!({ "jobName": name, "jobQueue": "ml", "jobDefinition": "one" })
 }
 
@@ -362,94 +355,4 @@ fn what_is_new_is_not_seen_at_once() {
             .map(Vec::len)
     };
     assert_eq!((count(), count()), (Some(0), Some(1)));
-}
-
-/// A request as a client of Batch would sign it.
-fn request(operation: &str, body: &Value) -> Message {
-    let body = body.to_string().into_bytes();
-    let head = format!(
-        "POST /v1/{operation} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/batch/aws4_request, \
-         SignedHeaders=host, Signature=00\r\n\r\n",
-        body.len()
-    );
-    Message { head, body }
-}
-
-/// Submits a job through the proxy, and waits a little for the reply.
-fn through(account: &Account, job: &Value) -> std::io::Result<Option<Message>> {
-    let mut stream = TcpStream::connect(account.proxy.address)?;
-    stream.set_read_timeout(Some(Duration::from_millis(200)))?;
-    request("submitjob", job).write(&mut stream)?;
-    Message::read(&mut stream)
-}
-
-/// Every fault is what it says: what the client sees of it, and whether there is a job.
-#[test]
-fn the_proxy_does_what_networks_do() {
-    let Some(account) = account() else { return };
-    let reply = through(&account, &job("none"))
-        .expect("a reply")
-        .expect("a reply");
-    assert_eq!(reply.status(), 200);
-    for (n, (what, fault)) in FAULTS.into_iter().enumerate() {
-        let name = format!("job-{n}");
-        account.proxy.fault_at(1, fault);
-        let seen = through(&account, &job(&name));
-        let kind = match &seen {
-            Ok(None) => "ended".to_owned(),
-            Ok(Some(reply)) => reply.status().to_string(),
-            Err(error) => format!("{:?}", error.kind()),
-        };
-        let (sees, now) = match fault {
-            Fault::Lost | Fault::Late(_) => ("ended", 0),
-            Fault::ReplyLost => ("ended", 1),
-            Fault::ReplyCut => ("UnexpectedEof", 1),
-            Fault::Reset => ("ConnectionReset", 0),
-            Fault::ResetAfter => ("ConnectionReset", 1),
-            Fault::Status(429) => ("429", 0),
-            Fault::Status(503) => ("503", 0),
-            Fault::Status(_) => ("500", 0),
-            Fault::StatusAfter(_) => ("500", 1),
-            Fault::Silence => ("WouldBlock", 0),
-            Fault::SilenceAfter => ("WouldBlock", 1),
-        };
-        assert_eq!(kind, sees, "{what}");
-        let there = || account.live().get(&name).copied().unwrap_or(0);
-        assert_eq!(there(), now, "{what}");
-        if let Fault::Late(calls) = fault {
-            for _ in 0..calls.min(3) {
-                through(&account, &job("between")).expect("a reply");
-                assert_eq!(there(), 0, "{what}");
-            }
-            if calls == usize::MAX {
-                assert_eq!(account.proxy.deliver(), 1);
-            } else {
-                through(&account, &job("after")).expect("a reply");
-            }
-            assert_eq!(there(), 1, "{what}");
-        }
-    }
-    figures::say(&format!(
-        "the proxy: {} faults are what they say",
-        FAULTS.len()
-    ));
-}
-
-/// A connection may carry many calls.
-#[test]
-fn connections_are_kept() {
-    let Some(account) = account() else { return };
-    let mut stream = TcpStream::connect(account.proxy.address).expect("a connection");
-    for n in 1..=3 {
-        let asked = request("describejobs", &json!({ "jobs": [] }));
-        asked.write(&mut stream).expect("sent");
-        let reply = Message::read(&mut stream)
-            .expect("a reply")
-            .expect("a reply");
-        assert_eq!(reply.status(), 200);
-        assert_eq!(account.proxy.counts()["DescribeJobs"], n);
-    }
-    stream.shutdown(std::net::Shutdown::Write).expect("ended");
-    assert_eq!(stream.read(&mut [0]).expect("ended"), 0);
 }

@@ -6,18 +6,30 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::figures::Figures;
-use super::proxy::Fault;
+use super::proxy::{Fault, Until};
 use super::user::{STEPS, User, calls, each};
 
 /// When a submission is killed.
 #[derive(Clone, Copy, Debug)]
 enum When {
-    BeforeCall(usize),
-    AfterCall(usize),
+    /// At a call, which has this fault.
+    Call(usize, Fault),
+    /// At a call that arrives; and then, when it is gone on with, at such a call again.
+    Twice(usize, usize),
+    /// When its journal has so many records.
     Record(usize),
 }
 
-/// kill -9 before and after each call, and at each record of the journal, then `--resume`.
+/// What becomes of the last call of who is killed: it does not arrive, it does, or it does later.
+const LAST: [Fault; 5] = [
+    Fault::Lost,
+    Fault::ReplyLost,
+    Fault::Late(Until::Calls(0)),
+    Fault::Late(Until::Calls(1)),
+    Fault::Late(Until::SentAgain),
+];
+
+/// kill -9 at each call and at each record of the journal, then `--resume`.
 #[test]
 fn killed_at_every_point() {
     let Some(calls) = calls() else { return };
@@ -25,18 +37,23 @@ fn killed_at_every_point() {
     calm.submit().code(0);
     let records = calm.journal(&calm.runs()[0]).len();
     assert!(records >= 4 * STEPS.len(), "{records}");
-    let before = (1..=calls).map(When::BeforeCall);
-    let after = (1..=calls).map(When::AfterCall);
-    let every: Vec<When> = before
-        .chain(after)
+    let call = |number| LAST.map(|fault| When::Call(number, fault));
+    let twice = |number| (1..=4).map(move |again| When::Twice(number, again));
+    let every: Vec<When> = (1..=calls)
+        .flat_map(call)
+        .chain((1..=calls).flat_map(twice))
         .chain((1..=records).map(When::Record))
         .collect();
     let all = Mutex::new(Figures::default());
     each(&every, |&when| {
         let user = User::new().expect("there was one");
         let killed = match when {
-            When::BeforeCall(number) => user.killed(number, Fault::Lost),
-            When::AfterCall(number) => user.killed(number, Fault::ReplyLost),
+            When::Call(number, fault) => user.killed(number, fault),
+            When::Twice(number, again) => {
+                user.killed(number, Fault::ReplyLost);
+                user.account.proxy.forget();
+                user.killed(again, Fault::ReplyLost)
+            }
             When::Record(count) => user.killed_at_record(count),
         };
         user.account.proxy.heal();
@@ -45,18 +62,18 @@ fn killed_at_every_point() {
             Some(0) => user.once(&STEPS),
             _ => Err(again.stderr),
         };
-        all.lock()
-            .expect("unpoisoned")
-            .add(&format!("{when:?}"), killed, result);
+        let what = format!("{when:?}");
+        all.lock().expect("unpoisoned").add(&what, killed, result);
     });
     let all = all.into_inner().expect("unpoisoned");
-    // The last records may be written before they are seen.
-    assert!(all.stopped >= 2 * calls, "only {} were killed", all.stopped);
+    // The last records may be written before they are seen, and little may be left to go on with.
+    let least = LAST.len() * calls;
+    assert!(all.stopped >= least, "only {} were killed", all.stopped);
     all.hold(&format!("kill -9 at {calls} calls and {records} records"));
 }
 
 impl User {
-    /// Submits, and kills it when it makes its call `number`, which has this fault then. Whether it
+    /// Submits, or goes on, and kills it when it makes its call `number`, which has this fault then. Whether it
     /// was killed.
     pub(crate) fn killed(&self, number: usize, fault: Fault) -> bool {
         let pid = Arc::new(AtomicU32::new(0));
@@ -71,7 +88,10 @@ impl User {
             kill(its.load(Ordering::SeqCst));
             Some(fault)
         });
-        let mut child = self.begin(&["submit", "a.flow"]);
+        let mut child = match self.runs().as_slice() {
+            [run] => self.begin(&["submit", "--resume", run]),
+            _ => self.begin(&["submit", "a.flow"]),
+        };
         pid.store(child.id(), Ordering::SeqCst);
         !child.wait().expect("it ends").success()
     }

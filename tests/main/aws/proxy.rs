@@ -32,9 +32,8 @@ pub(crate) struct Seen {
 pub(crate) enum Fault {
     /// The connection ends, and the request never arrives.
     Lost,
-    /// The connection ends, and the request arrives after so many other calls; or when the test
-    /// says so, see [`Proxy::deliver`].
-    Late(usize),
+    /// The connection ends, and the request arrives later.
+    Late(Until),
     /// The request arrives, and the connection ends before the reply.
     ReplyLost,
     /// The connection ends in the middle of the reply.
@@ -53,13 +52,31 @@ pub(crate) enum Fault {
     SilenceAfter,
 }
 
+/// When a late request arrives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Until {
+    /// Just before the next call but so many.
+    Calls(usize),
+    /// Just before the call after the one that asks for the same once more.
+    SentAgain,
+    /// When the test says so, see [`Proxy::deliver`].
+    Told,
+}
+
 /// Every way in which a call can go wrong, with what to call it.
-pub(crate) const FAULTS: [(&str, Fault); 15] = [
+pub(crate) const FAULTS: [(&str, Fault); 16] = [
     ("request lost", Fault::Lost),
-    ("request late, before the next call", Fault::Late(0)),
-    ("request late by a call", Fault::Late(1)),
-    ("request late by two calls", Fault::Late(2)),
-    ("request late, after everything", Fault::Late(usize::MAX)),
+    (
+        "request late, before the next call",
+        Fault::Late(Until::Calls(0)),
+    ),
+    ("request late by a call", Fault::Late(Until::Calls(1))),
+    ("request late by two calls", Fault::Late(Until::Calls(2))),
+    (
+        "request late, after it was sent again",
+        Fault::Late(Until::SentAgain),
+    ),
+    ("request late, after everything", Fault::Late(Until::Told)),
     ("reply lost", Fault::ReplyLost),
     ("reply cut in half", Fault::ReplyCut),
     ("reset before", Fault::Reset),
@@ -91,8 +108,8 @@ struct State {
     seen: Vec<Seen>,
     rule: Rule,
     delay: Duration,
-    /// Requests that have not arrived yet, and after how many more calls they do.
-    late: Vec<(usize, Message)>,
+    /// Requests that have not arrived yet, and when they do.
+    late: Vec<(Until, Message)>,
 }
 
 impl Proxy {
@@ -209,9 +226,9 @@ impl Shared {
             let reply = match fault {
                 None | Some(Fault::Reset | Fault::ResetAfter) => self.forward(&request)?,
                 Some(Fault::Lost) => return Ok(()),
-                Some(Fault::Late(calls)) => {
+                Some(Fault::Late(until)) => {
                     let mut state = self.state.lock().expect("unpoisoned");
-                    state.late.push((calls, request));
+                    state.late.push((until, request));
                     return Ok(());
                 }
                 Some(Fault::ReplyLost) => {
@@ -245,10 +262,13 @@ impl Shared {
         let state = &mut *guard;
         let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut state.late)
             .into_iter()
-            .partition(|(calls, _)| *calls == 0);
-        let sooner = |(calls, request): (usize, Message)| match calls {
-            usize::MAX => (calls, request),
-            _ => (calls - 1, request),
+            .partition(|(until, _)| *until == Until::Calls(0));
+        let sooner = |(until, late): (Until, Message)| match until {
+            Until::Calls(calls) => (Until::Calls(calls - 1), late),
+            Until::SentAgain if late.path() == request.path() && late.body == request.body => {
+                (Until::Calls(0), late)
+            }
+            until => (until, late),
         };
         state.late = later.into_iter().map(sooner).collect();
         for (_, request) in now {

@@ -38,31 +38,6 @@ fn who_waits_learns_how_it_ends() {
     user.run(&["status", &run, "--watch"]).code(4);
 }
 
-/// A line a step; one call for up to a hundred jobs.
-#[test]
-fn a_look_at_a_run() {
-    let Some((user, run)) = submitted() else {
-        return;
-    };
-    step(&user, &run, "start", json!({ "to": "SUCCEEDED" }));
-    step(
-        &user,
-        &run,
-        "part",
-        json!({ "to": "FAILED", "index": 2, "exitCode": 137 }),
-    );
-    user.account.proxy.forget();
-    let ran = user.run(&["status", &run]).code(0);
-    for part in ["start", "part", "done", "SUCCEEDED", "PENDING"] {
-        assert!(ran.stdout.contains(part), "no {part} in\n{}", ran.stdout);
-    }
-    assert_eq!(user.account.proxy.counts()["DescribeJobs"], 1);
-    let json = user.run(&["status", &run, "--format", "json"]).code(0);
-    serde_json::from_str::<Value>(&json.stdout).expect("JSON");
-    let runs = user.run(&["runs"]).code(0);
-    assert!(runs.stdout.contains(&run), "{}", runs.stdout);
-}
-
 /// Page after page, and the child that failed is found.
 #[test]
 fn logs_are_whole() {
@@ -134,18 +109,6 @@ fn a_run_is_cancelled() {
         user.run(&["cancel", &run]).code(0);
         assert_eq!(user.account.proxy.counts().get("TerminateJob"), None);
     }
-}
-
-/// The account knows everything about a run.
-#[test]
-fn a_folder_that_is_lost() {
-    let Some((user, run)) = submitted() else {
-        return;
-    };
-    fs::remove_dir_all(user.project.path().join(".flowbatch")).expect("a folder");
-    let ran = user.run(&["status", &run, "a.flow"]);
-    // Which arguments it needs then is for the command to say.
-    assert!(ran.code.is_some());
 }
 
 /// From the file to the lines of the containers.
