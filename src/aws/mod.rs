@@ -24,6 +24,7 @@ pub mod watch;
 
 use std::future::Future;
 use std::io;
+use std::time::Duration;
 
 /// Runs async work to its end on this thread. Only what talks to AWS pays for the runtime.
 ///
@@ -34,4 +35,17 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
         .enable_all()
         .build()?;
     Ok(runtime.block_on(work))
+}
+
+/// What work comes to, or nothing if Ctrl-C comes first: the work is left where it is then.
+pub async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        _ = tokio::signal::ctrl_c() => None,
+    }
+}
+
+/// Waits.
+pub async fn sleep(pause: Duration) {
+    tokio::time::sleep(pause).await;
 }

@@ -169,9 +169,9 @@ impl Live {
             let elapsed = Duration::from_millis(now.saturating_sub(since.unwrap_or(now)));
             let bar = ProgressBar::new(array.map_or(1, |array| array.size));
             bar.set_style(style(if array.is_some() {
-                "{msg} [{bar:24}] {pos}/{len} {elapsed_precise}"
+                "{wide_msg} [{bar:24}] {pos}/{len} {elapsed_precise}"
             } else {
-                "{msg} {elapsed_precise}"
+                "{wide_msg} {elapsed_precise}"
             }));
             let bar = self
                 .bars

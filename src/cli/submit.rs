@@ -273,10 +273,8 @@ async fn submit(
         let _ = writeln!(err, "{}", printable(&show::note(&note)));
     };
     let work = driver::submit(client, plan, &run.state, Some(&mut run.journal), tell);
-    let report = tokio::select! {
-        ended = work => ended,
-        _ = tokio::signal::ctrl_c() => return Err(interrupted(&run.id)),
-    };
+    let report = crate::aws::unless_interrupted(work).await;
+    let report = report.ok_or_else(|| interrupted(&run.id))?;
     if let Err(error) = Revisions::add(&state, &place, revisions(&run.document, &report)) {
         writeln!(console.err, "{}", printable(&error.to_string()))?;
     }
@@ -319,19 +317,10 @@ async fn wait(
     folder: StateFolder,
     run: Run,
 ) -> Result<Exit, Failure> {
-    // Whoever else wants to work on the run may do so now: its lock ends here.
-    let Run {
-        id,
-        header,
-        document,
-        ..
-    } = run;
-    let known = Known::Here {
-        folder,
-        id,
-        header: Box::new(header),
-        document,
-    };
+    let id = run.id.clone();
+    // Whoever else wants to work on the run, to cancel it, may do so now: its lock ends here.
+    drop(run);
+    let known = Known::here(folder, id)?;
     let api = Patient::new(Arc::clone(client));
     status::wait(&api, &known, args.format, console).await
 }

@@ -15,6 +15,16 @@ struct Module {
     code: String,
 }
 
+/// Whether a file is compiled for tests alone: `tests.rs`, what is in a folder `tests`, and what several
+/// tests share, `testing.rs`.
+fn is_of_tests(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.is_some_and(|folder| folder == "tests")
+        || ["tests.rs", "testing.rs"]
+            .iter()
+            .any(|name| path.ends_with(name))
+}
+
 fn modules() -> Vec<Module> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders: Vec<PathBuf> = vec![root.clone()];
@@ -25,7 +35,7 @@ fn modules() -> Vec<Module> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs")
-                && path.file_name().is_some_and(|name| name != "tests.rs")
+                && !is_of_tests(&path)
             {
                 let text = fs::read_to_string(&path).expect("UTF-8");
                 let below = path.strip_prefix(&root).expect("below").to_string_lossy();
