@@ -44,7 +44,8 @@ fn logs_are_whole() {
     let Some((user, run)) = submitted() else {
         return;
     };
-    user.account.shim("settings", json!({ "logPage": 2, "logGaps": true }));
+    user.account
+        .shim("settings", json!({ "logPage": 2, "logGaps": true }));
     let lines: Vec<String> = (0..7).map(|n| format!("line {n}")).collect();
     step(
         &user,
