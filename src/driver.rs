@@ -122,8 +122,8 @@ pub struct Artifact {
 pub struct Artifacts {
     /// The flow's name, which is the name of its folder.
     pub flow: String,
-    /// `name_prefix`, which the names of jobs and definitions begin with.
-    pub name_prefix: String,
+    /// `name_prefix`, with which the names of job definitions and jobs begin.
+    pub prefix: String,
     /// Every job definition's name and the step it is for, in file order: names must be
     /// unique over all flows of a build.
     pub definition_names: Vec<(String, Span)>,

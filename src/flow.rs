@@ -1,5 +1,6 @@
 //! The validated model: a flow as lowering reads it.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 use crate::check::options::Resolved;
@@ -116,9 +117,9 @@ pub enum Run<'a> {
     /// A script for a shell.
     Shell {
         /// The shell and its options, up to and with `-ec`.
-        shell: Vec<String>,
+        shell: Cow<'static, [Cow<'static, str>]>,
         /// The script.
-        script: std::borrow::Cow<'a, str>,
+        script: Cow<'a, str>,
         /// Where the script stands.
         span: Span,
     },
@@ -145,7 +146,7 @@ impl Run<'_> {
 #[derive(Debug)]
 pub enum ExecArg<'a> {
     /// Text as it is.
-    Text(std::borrow::Cow<'a, str>),
+    Text(Cow<'a, str>),
     /// A param, by its place in [`Flow::params`].
     Param(usize),
 }
@@ -176,7 +177,7 @@ pub enum Items<'a> {
     /// `lo..hi`
     Range(i64, i64),
     /// Strings, numbers as written, or booleans.
-    List(Vec<std::borrow::Cow<'a, str>>),
+    List(Vec<Cow<'a, str>>),
     /// They depend on a param without a value.
     Unknown,
     /// A mistake that has been reported.

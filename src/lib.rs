@@ -83,6 +83,7 @@
 //! [`Artifacts::document`] is everything in one file; [`source::Memory`] compiles without a disk.
 
 mod allow;
+mod ascii;
 pub mod batch;
 pub mod catalogue;
 pub mod check;

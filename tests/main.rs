@@ -30,14 +30,20 @@ mod main {
     mod layers;
     mod layout;
     mod metaflow;
+    #[cfg(feature = "aws")]
+    mod plan;
     mod project;
     mod python;
     mod readme;
+    #[cfg(feature = "aws")]
+    mod record;
     mod reference;
     mod requests;
     mod rule;
     #[cfg(feature = "aws")]
     mod sdk_types;
+    #[cfg(feature = "aws")]
+    mod service_form;
     mod shells;
     mod usage;
 }

@@ -118,15 +118,30 @@ pub(super) fn lost(
 ) -> Fault {
     let said = causes(error);
     if let Some(credentials) = find::<CredentialsError>(error) {
+        let why = causes(credentials);
+        // That a profile is not in the files has no kind of its own.
+        let none = matches!(credentials, CredentialsError::CredentialsNotLoaded(_))
+            || why.contains("was not defined");
         return Fault::Unsent {
             message: match credentials {
                 CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials were found".into(),
-                _ => format!("there are no AWS credentials: {}", causes(credentials)),
+                _ => format!("there are no AWS credentials: {why}"),
             },
-            help: match credentials {
-                CredentialsError::CredentialsNotLoaded(_) => find_some(profile),
-                _ => renew(profile),
+            help: if none {
+                find_some(profile)
+            } else {
+                renew(profile)
             },
+        };
+    }
+    // The SDK finds out while it sends, and shows the whole request.
+    if let Some((_, rest)) = said.split_once("failed to apply endpoint `") {
+        let url = rest.split('`').next().unwrap_or_default();
+        return Fault::Unsent {
+            message: format!("the endpoint `{url}` is not a URL"),
+            help: "correct `--endpoint-url`, AWS_ENDPOINT_URL or `endpoint_url` in ~/.aws/config; it is \
+                   written like `https://batch.eu-central-1.amazonaws.com`"
+                .into(),
         };
     }
     if unsent {

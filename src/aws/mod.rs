@@ -21,3 +21,31 @@ pub mod plan;
 pub mod run;
 pub mod submit;
 pub mod watch;
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+/// Runs async work to its end on this thread. Only what talks to AWS pays for the runtime.
+///
+/// # Errors
+/// When the system has no means left to wait for the network.
+pub fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    Ok(runtime.block_on(work))
+}
+
+/// What work comes to, or nothing if Ctrl-C comes first: the work is left where it is then.
+pub async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        _ = tokio::signal::ctrl_c() => None,
+    }
+}
+
+/// Waits.
+pub async fn sleep(pause: Duration) {
+    tokio::time::sleep(pause).await;
+}

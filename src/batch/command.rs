@@ -25,7 +25,7 @@ pub fn command<'m>(flow: &'m Flow<'_>, step: &'m Step<'_>) -> Vec<Cow<'m, str>> 
             };
             shell
                 .iter()
-                .map(|word| Cow::Borrowed(word.as_str()))
+                .map(|word| Cow::Borrowed(word.as_ref()))
                 .chain([script])
                 .collect()
         }

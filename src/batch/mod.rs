@@ -62,26 +62,29 @@ pub fn check(checked: &Checked<'_>, sink: &mut Diagnostics) {
 /// Never in practice: requests of strings and numbers serialize.
 pub fn emit(checked: &Checked<'_>) -> serde_json::Result<Artifacts> {
     let flow = &checked.flow;
-    let mut files = Vec::with_capacity(flow.order.len() + 1);
+    let mut files: Vec<Artifact> = Vec::with_capacity(flow.order.len() + 1);
     let mut definition_names = Vec::with_capacity(flow.order.len());
     for step in flow.steps.iter().filter(|step| step.run.is_some()) {
         definition_names.push((definition::name(checked, step), step.span));
+        // They are about as long as each other.
+        let about = files.last().map_or(2048, |file| file.text.len() + 64);
         files.push(Artifact {
             path: [DEFINITIONS, step.name, ".json"].concat(),
-            text: pretty(&definition::lower(checked, step))?,
+            text: pretty(&definition::lower(checked, step), about)?,
         });
     }
+    let plan = wire::Plan {
+        flow: flow.name,
+        params: plan::params(checked),
+        jobs: plan::jobs(checked),
+    };
     files.push(Artifact {
         path: PLAN.into(),
-        text: pretty(&wire::Plan {
-            flow: flow.name,
-            params: plan::params(checked),
-            jobs: plan::jobs(checked),
-        })?,
+        text: pretty(&plan, 512 * plan.jobs.len())?,
     });
     Ok(Artifacts {
         flow: flow.name.to_owned(),
-        name_prefix: flow.prefix.to_string(),
+        prefix: flow.prefix.clone(),
         definition_names,
         files,
     })
@@ -123,11 +126,8 @@ pub(crate) fn document(files: &[Artifact]) -> String {
     document
 }
 
-fn pretty(value: &impl Serialize) -> serde_json::Result<String> {
-    let mut text = Vec::with_capacity(2048);
-    let mut serializer =
-        serde_json::Serializer::with_formatter(&mut text, pretty::Formatter::default());
-    value.serialize(&mut serializer)?;
-    text.push(b'\n');
-    String::from_utf8(text).map_err(serde::ser::Error::custom)
+fn pretty(value: &impl Serialize, about: usize) -> serde_json::Result<String> {
+    let mut text = pretty::print(value, about)?;
+    text.push('\n');
+    Ok(text)
 }

@@ -9,7 +9,9 @@ const MAX_FLOW: usize = 80;
 /// `<prefix><Flow>-<step>`, the name of a job definition and of its job in `jobs.json`.
 #[must_use]
 pub fn definition(prefix: &str, flow: &str, step: &str) -> String {
-    fit([prefix, flow, "-", step].concat(), MAX_NAME)
+    let mut name = String::with_capacity(prefix.len() + flow.len() + 1 + step.len());
+    name.extend([prefix, flow, "-", step]);
+    fit(name, MAX_NAME)
 }
 
 /// `<prefix><Flow>-<run id>-`, with which the names of all jobs of a run begin, whatever had to

@@ -8,7 +8,7 @@ use crate::batch::definition::{self, named_params, node_ranges, pairs};
 use crate::batch::names;
 use crate::batch::wire::{
     ArrayProperties, ContainerOverrides, DependsOn, Job, KeyValue, NodeOverrides,
-    NodePropertyOverride, Pairs, Param, SubmitJob,
+    NodePropertyOverride, Pairs, Param, SubmitJob, Verbatim,
 };
 use crate::check::Checked;
 use crate::flow::Step;
@@ -30,7 +30,7 @@ pub fn params<'m>(checked: &'m Checked<'_>) -> Vec<Param<'m>> {
                     Kind::Str(text) => serde_json::to_string(text).ok()?,
                     kind => kind.as_text()?.to_owned(),
                 };
-                RawValue::from_string(json).ok()
+                RawValue::from_string(json).ok().map(Verbatim)
             }),
             fixed: param.fixed.borrow().is_some(),
         })

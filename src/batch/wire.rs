@@ -9,6 +9,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use serde_json::value::RawValue;
 
 type Text<'m> = Cow<'m, str>;
 
@@ -349,8 +350,21 @@ pub struct Param<'m> {
     #[serde(rename = "type")]
     pub ty: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<Box<serde_json::value::RawValue>>,
+    pub value: Option<Verbatim>,
     pub fixed: bool,
+}
+
+/// JSON that is printed as it is.
+#[derive(Clone, Debug)]
+pub struct Verbatim(pub Box<RawValue>);
+
+/// The name by which the printer knows it.
+pub(super) const VERBATIM: &str = "Verbatim";
+
+impl Serialize for Verbatim {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(VERBATIM, self.0.get())
+    }
 }
 
 /// A job in the submission plan.

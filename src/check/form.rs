@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use crate::ascii::is_word;
 use crate::schema::Form;
 use crate::suggest::closest;
 
@@ -391,7 +392,6 @@ fn image_tag(text: &str, name: &str, tag: &str) -> Result<()> {
     if tag.len() > 128 {
         return Err(FormError::new("a tag of more than 128 characters"));
     }
-    let is_word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     if is_word(tag.as_bytes()[0]) && tag.bytes().all(|b| is_word(b) || matches!(b, b'.' | b'-')) {
         return Ok(());
     }
@@ -559,13 +559,17 @@ pub struct Arn<'a> {
 /// Reads an ARN of any partition (`aws`, `aws-cn`, `aws-us-gov`, …) with an account.
 #[must_use]
 pub fn parse_arn(text: &str) -> Option<Arn<'_>> {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    let [arn, partition, service, region, account, resource] = *parts.as_slice() else {
-        return None;
+    let mut rest = text.strip_prefix("arn:")?;
+    let mut part = || {
+        let end = memchr::memchr(b':', rest.as_bytes())?;
+        let part = &rest[..end];
+        rest = &rest[end + 1..];
+        Some(part)
     };
+    let (partition, service, region, account) = (part()?, part()?, part()?, part()?);
+    let resource = rest;
     let of = |text: &str, more: fn(u8) -> bool| text.bytes().all(|b| b == b'-' || more(b));
-    (arn == "arn"
-        && of(partition.strip_prefix("aws")?, |b| b.is_ascii_alphabetic())
+    (of(partition.strip_prefix("aws")?, |b| b.is_ascii_alphabetic())
         && of(region, |b| b.is_ascii_lowercase() || b.is_ascii_digit())
         && account.len() == 12
         && is_digits(account)

@@ -1161,23 +1161,23 @@ impl<'a> Builder<'_, 'a> {
     /// The jobs in topological order, the earliest in the file first where there is a choice.
     fn job_order(&self, order: &[StepId], waits_for: &[Vec<StepId>]) -> Vec<StepId> {
         let mut left: Vec<usize> = waits_for.iter().map(Vec::len).collect();
-        let mut followers: Vec<Vec<StepId>> = vec![Vec::new(); waits_for.len()];
+        let mut edges: Vec<(StepId, StepId)> = Vec::new();
         let mut ready: BinaryHeap<Reverse<StepId>> = BinaryHeap::new();
         for &step in order {
             if self.flow.steps[step].run.is_none() {
                 continue;
             }
-            for &job in &waits_for[step] {
-                followers[job].push(step);
-            }
+            edges.extend(waits_for[step].iter().map(|&job| (job, step)));
             if left[step] == 0 {
                 ready.push(Reverse(step));
             }
         }
+        let followers = Lists::group(waits_for.len(), edges.iter().map(|(job, _)| *job));
         let mut sorted = Vec::with_capacity(order.len());
         while let Some(Reverse(step)) = ready.pop() {
             sorted.push(step);
-            for &follower in &followers[step] {
+            for &edge in followers.of(step) {
+                let (_, follower) = edges[edge];
                 left[follower] -= 1;
                 if left[follower] == 0 {
                     ready.push(Reverse(follower));

@@ -533,7 +533,7 @@ impl<'a> Names<'a> {
 
     fn digits(&self, span: Span) -> Cow<'a, str> {
         let text = self.sources.text(span);
-        if text.contains('_') {
+        if text.bytes().any(|byte| byte == b'_') {
             Cow::Owned(text.replace('_', ""))
         } else {
             Cow::Borrowed(text)

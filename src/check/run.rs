@@ -131,14 +131,15 @@ impl<'a> Context<'_, 'a> {
         script: &str,
         literal: &ast::Str,
         sink: &mut Diagnostics,
-    ) -> Option<Vec<String>> {
+    ) -> Option<Cow<'static, [Cow<'static, str>]>> {
+        const SH: &[Cow<'static, str>] = &[Cow::Borrowed("/bin/sh"), Cow::Borrowed("-ec")];
         let Some(line) = script.strip_prefix("#!") else {
-            return Some(vec!["/bin/sh".into(), "-ec".into()]);
+            return Some(Cow::Borrowed(SH));
         };
         let line = line.lines().next().unwrap_or_default();
         let mut words = line.split_whitespace();
         let program = words.next().unwrap_or_default();
-        let mut command = vec![program.to_owned()];
+        let mut command = vec![Cow::Owned(program.to_owned())];
         let base = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
         let mut shell = base(program);
         if shell == "env" {
@@ -147,7 +148,7 @@ impl<'a> Context<'_, 'a> {
                 if word == "-S" {
                     continue;
                 }
-                command.push(word.to_owned());
+                command.push(Cow::Owned(word.to_owned()));
                 if !word.starts_with('-') && !word.contains('=') {
                     shell = base(word);
                     break;
@@ -179,8 +180,8 @@ impl<'a> Context<'_, 'a> {
                 None if word == "--" => continue,
                 // `-o pipefail`, alone or among others.
                 Some(letters) if letters.contains(['o', 'O']) && !letters.contains('c') => {
-                    command.push(word.to_owned());
-                    command.extend(words.next().map(str::to_owned));
+                    command.push(Cow::Owned(word.to_owned()));
+                    command.extend(words.next().map(|word| Cow::Owned(word.to_owned())));
                     continue;
                 }
                 Some(letters) if !letters.contains('c') => {}
@@ -197,10 +198,10 @@ impl<'a> Context<'_, 'a> {
                     return None;
                 }
             }
-            command.push(word.to_owned());
+            command.push(Cow::Owned(word.to_owned()));
         }
         command.push("-ec".into());
-        Some(command)
+        Some(Cow::Owned(command))
     }
 
     fn bashism(&self, bashism: &str, literal: &ast::Str, script: &str, sink: &mut Diagnostics) {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use crate::ascii::is_word;
+
 /// A variable that a script reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Reference<'s> {
@@ -49,23 +51,15 @@ impl Script<'_> {
     }
 }
 
-/// Words after which the words of the command are names of variables that it sets.
-const SETTERS: &[&str] = &[
-    "for",
-    "select",
-    "read",
-    "export",
-    "local",
-    "declare",
-    "typeset",
-    "readonly",
-    "getopts",
-    "mapfile",
-    "readarray",
-    "printf",
-    "unset",
-    "let",
-];
+/// Whether the words after this one in a command are names of variables that it sets.
+#[rustfmt::skip]
+fn is_setter(word: &str) -> bool {
+    matches!(
+        word,
+        "for" | "select" | "read" | "export" | "local" | "declare" | "typeset" | "readonly"
+            | "getopts" | "mapfile" | "readarray" | "printf" | "unset" | "let"
+    )
+}
 
 /// Looks through a script.
 #[must_use]
@@ -92,7 +86,7 @@ fn name_len(bytes: &[u8]) -> usize {
     match bytes.first() {
         Some(first) if first.is_ascii_alphabetic() || *first == b'_' => bytes
             .iter()
-            .position(|b| !b.is_ascii_alphanumeric() && *b != b'_')
+            .position(|b| !is_word(*b))
             .unwrap_or(bytes.len()),
         _ => 0,
     }
@@ -250,7 +244,7 @@ impl Scanner<'_> {
             "in" => self.setting = false,
             _ => {}
         }
-        if SETTERS.contains(&word) {
+        if is_setter(word) {
             self.setting = true;
         }
         self.skip(len);

@@ -265,7 +265,7 @@ mod tests {
         });
         Artifacts {
             flow: "Churn".to_owned(),
-            name_prefix: String::new(),
+            prefix: String::new(),
             definition_names: Vec::new(),
             files,
         }

@@ -79,11 +79,8 @@ impl Failure {
     }
 }
 
-/// Runs async work on this thread. Only commands that talk to AWS pay for the runtime.
+/// Runs async work on this thread.
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(format!("cannot start: {error}")))?;
-    runtime.block_on(work)
+    crate::aws::block_on(work)
+        .unwrap_or_else(|error| Err(Failure::new(format!("cannot start: {error}"))))
 }

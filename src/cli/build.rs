@@ -280,7 +280,7 @@ mod tests {
         };
         let artifacts = flow.filter(|_| !wrong).map(|flow| Artifacts {
             flow: flow.to_owned(),
-            name_prefix: String::new(),
+            prefix: String::new(),
             definition_names: vec![(format!("{flow}-start"), span)],
             files: vec![Artifact {
                 path: "jobs.json".to_owned(),

@@ -8,11 +8,11 @@ use super::console::Console;
 use super::known::{Known, SourceArgs, now};
 use super::live::write_lines;
 use super::{Exit, Failure};
-use crate::aws::api::Operation;
 use crate::aws::patient::Patient;
 use crate::aws::run::{Entry, Record, Run, RunId, RunState, StateError, StateFolder};
 use crate::aws::watch::cancel::{Report, Target, cancel};
 use crate::aws::watch::words::plural;
+use crate::aws::{self, api::Operation};
 
 /// How long to wait for a submission to end: one of a thousand steps takes half a minute.
 const PATIENCE: u32 = 120;
@@ -93,7 +93,7 @@ async fn open(folder: &StateFolder, id: &RunId, console: &mut Console) -> Result
             Err(StateError::Busy(_)) => {}
             result => return Ok(result?),
         }
-        tokio::time::sleep(PAUSE).await;
+        aws::sleep(PAUSE).await;
     }
     Err(Failure::new(format!(
         "run {id} is still being submitted by another process: stop that, with Ctrl-C, and cancel again"

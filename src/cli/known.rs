@@ -86,7 +86,7 @@ impl SourceArgs {
         let document = Document::parse(&artifacts.document())
             .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
         let flow = Flow {
-            prefix: artifacts.name_prefix,
+            prefix: artifacts.prefix,
             document,
         };
         Ok(Some((StateFolder::of(&project(file)), Some(flow))))
@@ -159,7 +159,7 @@ fn unknown(run: Option<&str>, runs: &[RunId], folder: &Path) -> Failure {
 
 /// The folder `.flowbatch` in the working folder or the nearest one above it, as git looks for its
 /// own.
-fn nearest() -> StateFolder {
+pub(super) fn nearest() -> StateFolder {
     let folders = Disk.ancestors(Path::new("."));
     let found = folders
         .iter()

@@ -16,10 +16,12 @@ use super::options::{Deny, SettingsArgs};
 use super::{Exit, Failure, atomic, flows};
 use crate::aws::patient::Patient;
 use crate::aws::plan::{Plan, Requests, read};
+use crate::codes::options;
 use crate::config::{FILE_NAME, record};
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::queue::{Account, Queues};
 use crate::report::{self, Format, Summary};
-use crate::{Checked, Compiled, Settings};
+use crate::{Artifacts, Checked, Compiled, Settings};
 
 /// Shows what a submission would change in the account
 #[derive(clap::Args, Debug)]
@@ -58,21 +60,47 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         return Err(Failure::new(format!("{folder} is a folder; name one flow")));
     }
     let (files, inputs) = inputs::find(std::slice::from_ref(&args.file))?;
-    let compiled = compile(&files, &inputs, &settings)?;
+    let mut to_write = args.write_queues;
+    let mut compiled = compile(&files, &inputs, &settings)?;
+    if compiled.artifacts.is_none() && compiled.checked.diagnostics.iter().any(is_of_queues) {
+        // flowbatch.toml may be out of date; the account knows.
+        let named = queues_named(&files, &inputs, &settings)?;
+        let (_, queues) = block_on(ask(args, &[], &named))?;
+        if std::mem::take(&mut to_write) {
+            write_queues(args, console, &files, &compiled.checked, &queues)?;
+        }
+        settings.queues = queues;
+        compiled = compile(&files, &inputs, &settings)?;
+    }
     let Some(artifacts) = &compiled.artifacts else {
         // The account has nothing to say about a flow that is wrong.
         return report(args, console, &files, compiled.checked, None);
     };
-    let requests = Requests::of(artifacts)
-        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
-    let (newest, queues) = block_on(ask(args, &requests))?;
-    let plan = Plan::of(&requests, &newest);
-    if args.write_queues {
+    let requests = read_requests(artifacts)?;
+    let (newest, queues) = block_on(ask(args, &requests.names(), &requests.queues()))?;
+    if to_write {
         write_queues(args, console, &files, &compiled.checked, &queues)?;
     }
     settings.queues = queues.clone();
-    let checked = compile(&files, &inputs, &settings)?.checked;
-    report(args, console, &files, checked, Some((&plan, &queues)))
+    let compiled = compile(&files, &inputs, &settings)?;
+    // What was just written may have decided a platform.
+    let requests = match &compiled.artifacts {
+        Some(artifacts) => read_requests(artifacts)?,
+        None => requests,
+    };
+    let plan = Plan::of(&requests, &newest);
+    report(
+        args,
+        console,
+        &files,
+        compiled.checked,
+        Some((&plan, &queues)),
+    )
+}
+
+fn read_requests(artifacts: &Artifacts) -> Result<Requests, Failure> {
+    Requests::of(artifacts)
+        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))
 }
 
 fn compile(files: &Files, inputs: &[Input], settings: &Settings) -> Result<Compiled, Failure> {
@@ -89,17 +117,47 @@ fn compile(files: &Files, inputs: &[Input], settings: &Settings) -> Result<Compi
     Ok(one)
 }
 
+/// Whether it is an error that what is known of a queue leads to.
+fn is_of_queues(found: &Diagnostic) -> bool {
+    let code = found.code;
+    found.severity == Severity::Error && (code.group == "queue" || *code == options::QUEUE_PLATFORM)
+}
+
+/// The queues of a flow that may have errors, each once.
+fn queues_named(
+    files: &Files,
+    inputs: &[Input],
+    settings: &Settings,
+) -> Result<Vec<String>, Failure> {
+    let explained = flows::run(files, inputs, settings, crate::explain)?;
+    let steps = explained.into_iter().filter_map(|one| one.explanation);
+    let mut named: Vec<String> = Vec::new();
+    for option in steps
+        .flat_map(|one| one.steps)
+        .flat_map(|step| step.options)
+    {
+        if option.name == "queue"
+            && let Some(Value::String(queue)) = option.value
+            && !named.contains(&queue)
+        {
+            named.push(queue);
+        }
+    }
+    Ok(named)
+}
+
 /// What the account has: the newest revisions, and the queues.
-async fn ask(args: &Args, requests: &Requests) -> Result<(Vec<Option<Value>>, Queues), Failure> {
+async fn ask(
+    args: &Args,
+    names: &[String],
+    queues: &[String],
+) -> Result<(Vec<Option<Value>>, Queues), Failure> {
     let client = args.aws.connect().await?;
     let region = client.region().to_owned();
     let api = std::sync::Arc::new(Patient::new(client));
-    let (names, queues) = (requests.names(), requests.queues());
-    let both = tokio::try_join!(
-        read::newest(&api, &names),
-        read::queues(&api, &queues, &region)
-    );
-    both.map_err(|failed| Failure::aws(&failed.fault, failed.operation))
+    let both = read::both(&api, names, queues, &region);
+    both.await
+        .map_err(|failed| Failure::aws(&failed.fault, failed.operation))
 }
 
 /// Shows what was found, and how the command ends.

@@ -12,6 +12,7 @@ use super::live::{Screen, write_lines};
 use super::{Exit, Failure};
 use crate::aws::api::Api;
 use crate::aws::patient::Patient;
+use crate::aws::unless_interrupted;
 use crate::aws::watch::look::{self, Trouble, Watcher};
 use crate::aws::watch::model::Snapshot;
 use crate::aws::watch::{document, words};
@@ -75,13 +76,7 @@ pub(super) async fn wait<A: Api>(
         screen: Screen::new(),
     };
     // Watching ends before anything else is written.
-    let ended = {
-        let watch = look::watch(api, run, &mut watching);
-        tokio::select! {
-            ended = watch => Some(ended),
-            _ = tokio::signal::ctrl_c() => None,
-        }
-    };
+    let ended = unless_interrupted(look::watch(api, run, &mut watching)).await;
     let Watching {
         console,
         mut screen,

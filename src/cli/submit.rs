@@ -14,7 +14,7 @@ use super::aws::{AwsArgs, block_on, timeout};
 use super::console::Console;
 use super::explain::Form;
 use super::inputs::{self, Files};
-use super::known::Known;
+use super::known::{Known, nearest};
 use super::merged::Merged;
 use super::options::{Deny, SettingsArgs};
 use super::{Exit, Failure, flows, status};
@@ -48,13 +48,13 @@ pub(super) struct Args {
     #[arg(long)]
     dry_run: bool,
 
+    /// Waits until the run has ended; ends with 4 if it did not succeed
+    #[arg(long, conflicts_with = "dry_run")]
+    wait: bool,
+
     /// Goes on with a run that was interrupted
     #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "params", "env", "from", "dry_run", "deny"])]
     resume: Option<String>,
-
-    /// Then looks until the run has ended; ends with 4 if it did not succeed
-    #[arg(long, conflicts_with = "dry_run")]
-    wait: bool,
 
     /// How the outcome is written; with --wait, one line of JSON for it and each change
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
@@ -190,7 +190,7 @@ async fn begin(
         version: Header::VERSION,
         run: id.to_string(),
         flow: flow.document.flow.clone(),
-        prefix: flow.artifacts.name_prefix.clone(),
+        prefix: flow.artifacts.prefix.clone(),
         began: unix_time(),
         file: file.to_path_buf(),
         from: args.from.clone(),
@@ -200,20 +200,17 @@ async fn begin(
         queues: flow.document.queues(),
     };
     let state = StateFolder::of(&flow.project);
-    let mut run = state.begin(header, &flow.text).map_err(unusable)?;
+    let run = state.begin(header, &flow.text)?;
     let found = Some(&flow.diagnostics);
-    submit(args, console, &client, &state, &mut run, limits, found).await?;
-    wait(args, console, client, state, run).await
+    submit(args, console, &client, state, run, limits, found).await
 }
 
 fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure> {
     let id = RunId::parse(run).ok_or_else(|| {
         Failure::new(format!("`{run}` is no run id; `flowbatch runs` lists them"))
     })?;
-    let state = StateFolder::of(&StateFolder::project_of(
-        &std::env::current_dir().unwrap_or_default(),
-    ));
-    let mut run = state.open(&id).map_err(unusable)?;
+    let state = nearest();
+    let run = state.open(&id)?;
     if run.state.cancelled {
         return Err(Failure::new(format!(
             "run {id} was cancelled; submit the flow anew"
@@ -241,27 +238,8 @@ fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure
     let limits = limits()?;
     block_on(async {
         let client = aws.connect().await?;
-        submit(args, console, &client, &state, &mut run, limits, None).await?;
-        wait(args, console, client, state, run).await
+        submit(args, console, &client, state, run, limits, None).await
     })
-}
-
-/// Waits for the end of a run that was submitted, if that is wanted.
-async fn wait(
-    args: &Args,
-    console: &mut Console,
-    client: Arc<Client>,
-    state: StateFolder,
-    run: Run,
-) -> Result<Exit, Failure> {
-    if !args.wait {
-        return Ok(Exit::Fine);
-    }
-    let id = run.id.clone();
-    // Others may have its folder now, to cancel it.
-    drop(run);
-    let known = Known::here(state, id)?;
-    status::wait(&Patient::new(client), &known, args.format, console).await
 }
 
 /// Submits what is not yet submitted, and says what became of it.
@@ -269,11 +247,11 @@ async fn submit(
     args: &Args,
     console: &mut Console,
     client: &Arc<Client>,
-    state: &StateFolder,
-    run: &mut Run,
+    state: StateFolder,
+    mut run: Run,
     limits: Limits,
     diagnostics: Option<&Value>,
-) -> Result<(), Failure> {
+) -> Result<Exit, Failure> {
     let place = run
         .header
         .endpoint
@@ -284,7 +262,7 @@ async fn submit(
         document: &run.document,
         prefix: &run.header.prefix,
         run: &run.id,
-        known: Revisions::read(state).of(&place),
+        known: Revisions::read(&state).of(&place),
         same: compare::same,
         limits,
         dry: false,
@@ -295,11 +273,9 @@ async fn submit(
         let _ = writeln!(err, "{}", printable(&show::note(&note)));
     };
     let work = driver::submit(client, plan, &run.state, Some(&mut run.journal), tell);
-    let report = tokio::select! {
-        ended = work => ended,
-        _ = tokio::signal::ctrl_c() => return Err(interrupted(&run.id)),
-    };
-    if let Err(error) = Revisions::add(state, &place, revisions(&run.document, &report)) {
+    let report = crate::aws::unless_interrupted(work).await;
+    let report = report.ok_or_else(|| interrupted(&run.id))?;
+    if let Err(error) = Revisions::add(&state, &place, revisions(&run.document, &report)) {
         writeln!(console.err, "{}", printable(&error.to_string()))?;
     }
     match args.format {
@@ -312,6 +288,7 @@ async fn submit(
             if let Some(found) = diagnostics {
                 document["diagnostics"] = found.clone();
             }
+            // One line for it, as for each change that is seen while waiting.
             if args.wait {
                 writeln!(console.out, "{document}")?;
             } else {
@@ -321,7 +298,8 @@ async fn submit(
     }
     console.out.flush()?;
     let code = match report.ending {
-        Ending::Complete => return Ok(()),
+        Ending::Complete if args.wait => return wait(args, console, client, state, run).await,
+        Ending::Complete => return Ok(Exit::Fine),
         Ending::Unrecorded => Failure::INPUT,
         _ => Failure::AWS,
     };
@@ -329,6 +307,22 @@ async fn submit(
         code,
         messages: show::failures(run.id.as_str(), &report),
     })
+}
+
+/// Watches a run that was submitted, until it has ended.
+async fn wait(
+    args: &Args,
+    console: &mut Console,
+    client: &Arc<Client>,
+    folder: StateFolder,
+    run: Run,
+) -> Result<Exit, Failure> {
+    let id = run.id.clone();
+    // Whoever else wants to work on the run, to cancel it, may do so now: its lock ends here.
+    drop(run);
+    let known = Known::here(folder, id)?;
+    let api = Patient::new(Arc::clone(client));
+    status::wait(&api, &known, args.format, console).await
 }
 
 /// The process is asked to end: what is under way is written down, as after a kill.
@@ -358,7 +352,7 @@ async fn dry_run(args: &Args, console: &mut Console, flow: &Flow) -> Result<Exit
     let place = endpoint(&args.aws).unwrap_or_else(|| client.region().to_owned());
     let limits = limits()?;
     let id = RunId::new(unix_time(), limits.seed);
-    let prefix = flow.artifacts.name_prefix.as_str();
+    let prefix = flow.artifacts.prefix.as_str();
     let plan = Plan {
         document: &flow.document,
         prefix,
@@ -432,8 +426,4 @@ fn endpoint(aws: &AwsArgs) -> Option<String> {
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn unusable(error: crate::aws::run::StateError) -> Failure {
-    Failure::new(error.to_string())
 }

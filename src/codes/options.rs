@@ -400,15 +400,15 @@ flow Example {
 }
 "#;
 
-    /// `platform` is not what flowbatch.toml says of the queue
+    /// `platform` is not that of the queue
     QUEUE_PLATFORM: "queue-platform", Error,
     explain: "\
-flowbatch.toml says that the queue runs on another platform than `platform` does. A queue takes \
-only job definitions for the platform of its compute environments, so the job could be registered \
-but not submitted.
+flowbatch.toml, or for `flowbatch plan` the account, says that the queue runs on another platform \
+than `platform` does. A queue takes only job definitions for the platform of its compute \
+environments, so the job could be registered but not submitted.
 
-Choose another queue, or remove `platform`: it then follows the queue. If flowbatch.toml is out \
-of date, correct it there.",
+Choose another queue, or remove `platform`: it then follows what flowbatch.toml says of the queue. If \
+that is out of date, correct it there; `flowbatch plan --write-queues` does.",
     failing: r#"-- example.flow --
 @batch(queue="small", image="python:3.12-slim", platform="ec2")
 flow Example {

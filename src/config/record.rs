@@ -70,22 +70,11 @@ fn write(table: &mut dyn TableLike, queue: &Queue, found: &Found) {
             table.remove(key);
         }
     }
-    let ready: Vec<&Environment> = match queue.several() {
-        several if several.is_empty() => {
-            let all = found.environments.iter();
-            let ready: Vec<_> = all.clone().filter(|one| one.is_ready()).collect();
-            if ready.is_empty() {
-                all.collect()
-            } else {
-                ready
-            }
-        }
-        several => several,
-    };
+    let offering = found.offering();
     if let Some(platform) = platform {
         set_text(table, "platform", platform);
     }
-    if let Some(words) = instance_types(&ready) {
+    if let Some(words) = instance_types(&offering) {
         set_list(table, "instance_types", &words);
     }
     if let Some(most) = &queue.max_vcpus
@@ -93,7 +82,7 @@ fn write(table: &mut dyn TableLike, queue: &Queue, found: &Found) {
     {
         set(table, "max_vcpus", most.value.into());
     }
-    if let Some(strategy) = strategy(&ready) {
+    if let Some(strategy) = strategy(&offering) {
         set_text(table, "allocation_strategy", strategy);
     }
     for (key, fact) in [("spot", &queue.spot), ("fair_share", &queue.fair_share)] {
@@ -119,9 +108,9 @@ fn write(table: &mut dyn TableLike, queue: &Queue, found: &Found) {
 
 /// The words of all environments, each once; `None` where one has none, or they have several
 /// architectures, which `[queues]` cannot state.
-fn instance_types(ready: &[&Environment]) -> Option<Vec<String>> {
+fn instance_types(offering: &[&Environment]) -> Option<Vec<String>> {
     let mut words: Vec<String> = Vec::new();
-    for environment in ready {
+    for environment in offering {
         if environment.instance_types.is_empty() {
             return None;
         }
@@ -138,8 +127,8 @@ fn instance_types(ready: &[&Environment]) -> Option<Vec<String>> {
 }
 
 /// The strategy, `BEST_FIT` only if all environments have it.
-fn strategy<'e>(ready: &[&'e Environment]) -> Option<&'e str> {
-    let all: Option<Vec<&str>> = ready.iter().map(|one| one.strategy.as_deref()).collect();
+fn strategy<'e>(offering: &[&'e Environment]) -> Option<&'e str> {
+    let all: Option<Vec<&str>> = offering.iter().map(|one| one.strategy.as_deref()).collect();
     let all = all?;
     let other = all.iter().find(|strategy| **strategy != "BEST_FIT");
     other.or(all.first()).copied()

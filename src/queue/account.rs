@@ -61,17 +61,29 @@ impl Environment {
     }
 }
 
+impl Found {
+    /// The compute environments that count: those that start jobs; if none does, all.
+    #[must_use]
+    pub fn offering(&self) -> Vec<&Environment> {
+        let all = self.environments.iter();
+        let ready: Vec<&Environment> = all.clone().filter(|one| one.is_ready()).collect();
+        if ready.is_empty() {
+            all.collect()
+        } else {
+            ready
+        }
+    }
+}
+
 impl Queue {
     /// A queue of an account: it offers what any of its compute environments does that starts
     /// jobs; if none does, what any of them would.
     #[must_use]
     pub fn found(name: &str, fair_share: bool, found: Found) -> Self {
-        let all: Vec<&Environment> = found.environments.iter().collect();
-        let mut ready = all.clone();
-        ready.retain(|environment| environment.is_ready());
-        let offers: Vec<&Queue> = if ready.is_empty() { all } else { ready }
+        let offers: Vec<&Queue> = found
+            .offering()
             .into_iter()
-            .map(|environment| &environment.offers)
+            .map(|one| &one.offers)
             .collect();
         Self {
             name: name.to_owned(),
@@ -134,8 +146,8 @@ impl Queue {
         let Some(Account::Found(found)) = &self.account else {
             return Vec::new();
         };
-        let ready = found.environments.iter();
-        let ready: Vec<&Environment> = ready.filter(|one| one.is_ready()).collect();
+        let mut ready = found.offering();
+        ready.retain(|one| one.is_ready());
         if ready.len() < 2 { Vec::new() } else { ready }
     }
 }

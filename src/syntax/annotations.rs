@@ -67,7 +67,7 @@ impl Builder<'_> {
         let mut name = None;
         let inner = pair.into_inner();
         // The first of them is the name.
-        let mut args = Vec::with_capacity(inner.len().saturating_sub(1));
+        let mut args = Vec::with_capacity(inner.clone().skip(1).count());
         let mut broken = false;
         let mut colons = Vec::new();
         let mut comma = None;

@@ -6,6 +6,8 @@
 
 use pest::unicode;
 
+use crate::ascii::is_word;
+
 /// What a token looks like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Lexeme {
@@ -57,7 +59,7 @@ pub(super) fn token(text: &str, at: usize) -> (Lexeme, usize) {
             (Lexeme::Number, number_end(bytes, at + 2))
         }
         b'.' if byte(at + 1) == b'.' => (Lexeme::Other, at + 2),
-        b if is_word_byte(b) => (Lexeme::Word, word_end(text, at)),
+        b if is_word(b) => (Lexeme::Word, word_end(text, at)),
         b if b.is_ascii() => (Lexeme::Other, at + 1),
         _ => other(text, at),
     }
@@ -130,14 +132,10 @@ fn number_end(bytes: &[u8], mut at: usize) -> usize {
                 3
             }
             b'.' if byte(at + 1).is_ascii_digit() => 2,
-            b if is_word_byte(b) => 1,
+            b if is_word(b) => 1,
             _ => return at,
         };
     }
-}
-
-fn is_word_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b == b'_'
 }
 
 /// The end of the word that begins at `at`: its characters, and each `-` or
@@ -145,7 +143,7 @@ fn is_word_byte(b: u8) -> bool {
 fn word_end(text: &str, mut at: usize) -> usize {
     let bytes = text.as_bytes();
     let char_len = |at: usize| match bytes.get(at) {
-        Some(&b) if b.is_ascii() => usize::from(is_word_byte(b)),
+        Some(&b) if b.is_ascii() => usize::from(is_word(b)),
         Some(_) => {
             let c = text[at..]
                 .chars()
@@ -156,29 +154,15 @@ fn word_end(text: &str, mut at: usize) -> usize {
         None => 0,
     };
     loop {
-        let length = match bytes.get(at) {
-            Some(b'-' | b'.') => match char_len(at + 1) {
-                0 => 0,
-                n => n + 1,
-            },
-            _ => char_len(at),
-        };
-        if length == 0 {
-            return at;
-        }
-        at += length;
         // Most are of ASCII.
-        while bytes.get(at).copied().is_some_and(is_word_byte) {
-            at += 1;
+        at += bytes[at..].iter().take_while(|b| is_word(**b)).count();
+        let sign = usize::from(matches!(bytes.get(at), Some(b'-' | b'.')));
+        match char_len(at + sign) {
+            0 => return at,
+            length => at += sign + length,
         }
     }
 }
-
-/// The reserved words.
-pub(super) const RESERVED: [&str; 14] = [
-    "import", "let", "profile", "flow", "param", "step", "join", "gather", "run", "next",
-    "foreach", "in", "true", "false",
-];
 
 /// The words that begin an item or a statement.
 pub(super) const STATEMENTS: [&str; 10] = [
@@ -187,16 +171,19 @@ pub(super) const STATEMENTS: [&str; 10] = [
 
 /// Whether the language has a meaning of its own for a word.
 pub(super) fn is_reserved(word: &str) -> bool {
-    RESERVED.contains(&word)
+    begins_item(word) || matches!(word, "run" | "next" | "foreach" | "in" | "true" | "false")
 }
 
 /// Whether a word begins an item of a file or a flow.
 pub(super) fn begins_item(word: &str) -> bool {
-    RESERVED[..8].contains(&word)
+    matches!(
+        word,
+        "import" | "let" | "profile" | "flow" | "param" | "step" | "join" | "gather"
+    )
 }
 
 /// Whether a word has the form of a name.
 pub(super) fn is_name(word: &str) -> bool {
     let bytes = word.as_bytes();
-    bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.iter().all(|&b| is_word_byte(b))
+    bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.iter().all(|&b| is_word(b))
 }

@@ -1,5 +1,7 @@
 //! What a number token denotes.
 
+use std::borrow::Cow;
+
 use super::ast::ValueKind;
 
 /// Why a number token is not a number.
@@ -53,7 +55,7 @@ pub(super) fn classify(text: &str) -> Result<ValueKind, Malformed> {
         return Err(Malformed::BarePoint(format!("{sign}0{rest}")));
     }
     check_digits(sign, whole, rest)?;
-    let number: String = text.chars().filter(|&c| c != '_').collect();
+    let number = without_underscores(text);
     if rest.is_empty() {
         return number
             .parse()
@@ -61,12 +63,19 @@ pub(super) fn classify(text: &str) -> Result<ValueKind, Malformed> {
             .map_err(|_| Malformed::TooLarge);
     }
     if rest.contains('_') {
-        return Err(Malformed::Underscore(number));
+        return Err(Malformed::Underscore(number.into_owned()));
     }
     match number.parse::<f64>() {
         Ok(value) if value.is_finite() => Ok(ValueKind::Decimal(value)),
         Ok(_) => Err(Malformed::TooLarge),
         Err(_) => Err(Malformed::Other),
+    }
+}
+
+fn without_underscores(number: &str) -> Cow<'_, str> {
+    match number.bytes().any(|byte| byte == b'_') {
+        true => Cow::Owned(number.replace('_', "")),
+        false => Cow::Borrowed(number),
     }
 }
 
@@ -80,7 +89,7 @@ fn is_exponent(text: &str) -> bool {
 /// The digits before a point, an exponent or a unit.
 fn check_digits(sign: &str, whole: &str, rest: &str) -> Result<(), Malformed> {
     if whole.ends_with('_') || whole.contains("__") {
-        let digits: String = whole.chars().filter(|&c| c != '_').collect();
+        let digits = without_underscores(whole);
         return Err(Malformed::Underscore(format!("{sign}{digits}{rest}")));
     }
     if whole.len() > 1 && whole.starts_with('0') {
@@ -106,8 +115,7 @@ fn size(sign: &str, whole: &str, unit: &str) -> Result<ValueKind, Malformed> {
         return Err(Malformed::NegativeSize);
     }
     check_digits(sign, whole, unit)?;
-    let digits: String = whole.chars().filter(|&c| c != '_').collect();
-    digits
+    without_underscores(whole)
         .parse::<u64>()
         .ok()
         .and_then(|count| count.checked_mul(1 << shift))

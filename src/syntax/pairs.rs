@@ -1,83 +1,99 @@
 //! What the grammar makes of a text: pairs, read a few items at a time.
 //!
 //! pest keeps all pairs of a parse in one list. A few items at a time, that list
-//! is short and its memory is used again and again, whatever the file's size.
+//! is short and its memory is used again and again, whatever the file's size. It
+//! is copied into one of our own, whose pairs are small and cheap to go through.
 
 use std::ops::Range;
+use std::rc::Rc;
 
-use pest::Parser as _;
+use pest::iterators::Tokens;
+use pest::{Parser as _, Token};
 
 use super::grammar::{Grammar, Rule};
 
-/// A pair of the grammar, at its place in the whole text.
+/// A rule that matched, at its place in the whole text.
+#[derive(Debug)]
+struct Node {
+    rule: Rule,
+    start: usize,
+    end: usize,
+    /// Its place among the nodes, behind all that it holds.
+    after: usize,
+}
+
+/// A pair of the grammar: a node, and what it is made of.
 #[derive(Clone, Debug)]
 pub(super) struct Pair<'i> {
-    pair: pest::iterators::Pair<'i, Rule>,
-    /// Where the text of its parse begins.
-    base: usize,
+    text: &'i str,
+    /// Of one parse, outer ones first.
+    nodes: Rc<Vec<Node>>,
+    at: usize,
 }
 
 impl<'i> Pair<'i> {
+    fn node(&self) -> &Node {
+        &self.nodes[self.at]
+    }
+
     pub(super) fn as_rule(&self) -> Rule {
-        self.pair.as_rule()
+        self.node().rule
     }
 
     pub(super) fn as_str(&self) -> &'i str {
-        self.pair.as_str()
+        &self.text[self.range()]
     }
 
     pub(super) fn range(&self) -> Range<usize> {
-        let span = self.pair.as_span();
-        self.base + span.start()..self.base + span.end()
+        self.start()..self.end()
     }
 
     pub(super) fn start(&self) -> usize {
-        self.range().start
+        self.node().start
     }
 
     pub(super) fn end(&self) -> usize {
-        self.range().end
+        self.node().end
     }
 
     pub(super) fn into_inner(self) -> Pairs<'i> {
         Pairs {
-            pairs: self.pair.into_inner(),
-            base: self.base,
+            at: self.at + 1,
+            end: self.node().after,
+            text: self.text,
+            nodes: self.nodes,
         }
     }
 
     /// This pair and all in it, outer ones first.
     pub(super) fn flatten(self) -> impl Iterator<Item = Self> {
-        let base = self.base;
-        let inner = self.pair.clone().into_inner().flatten();
-        std::iter::once(self).chain(inner.map(move |pair| Self { pair, base }))
+        let all = self.at..self.node().after;
+        all.map(move |at| Self { at, ..self.clone() })
     }
 }
 
 /// The pairs in a pair.
 #[derive(Clone, Debug)]
 pub(super) struct Pairs<'i> {
-    pairs: pest::iterators::Pairs<'i, Rule>,
-    base: usize,
+    text: &'i str,
+    nodes: Rc<Vec<Node>>,
+    at: usize,
+    end: usize,
 }
 
 impl<'i> Iterator for Pairs<'i> {
     type Item = Pair<'i>;
 
     fn next(&mut self) -> Option<Pair<'i>> {
-        let pair = self.pairs.next()?;
+        let at = self.at;
+        self.at = self.nodes[..self.end].get(at)?.after;
         Some(Pair {
-            pair,
-            base: self.base,
+            text: self.text,
+            nodes: Rc::clone(&self.nodes),
+            at,
         })
     }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.pairs.size_hint()
-    }
 }
-
-impl ExactSizeIterator for Pairs<'_> {}
 
 /// The items of a text, one after another: those of the file; after a `flow`,
 /// which is only its head, those of the flow, and what closes it.
@@ -111,14 +127,43 @@ impl<'i> Items<'i> {
         };
         let base = self.at;
         let parsed = Grammar::parse(rule, &self.text[base..]);
-        let Some(pair) = parsed.ok().and_then(|mut pairs| pairs.next()) else {
+        let Some(nodes) = parsed.ok().and_then(|pairs| nodes(pairs.tokens(), base)) else {
             self.lost = Some(base);
             return None;
         };
-        let pair = Pair { pair, base };
-        self.at = pair.end();
-        self.read.insert(pair.into_inner()).next()
+        let whole = Pair {
+            text: self.text,
+            nodes: Rc::new(nodes),
+            at: 0,
+        };
+        self.at = whole.end();
+        self.read.insert(whole.into_inner()).next()
     }
+}
+
+/// The pairs of a parse of the text from `base` on; `None` if there are none.
+fn nodes(tokens: Tokens<'_, Rule>, base: usize) -> Option<Vec<Node>> {
+    let mut nodes: Vec<Node> = Vec::with_capacity(tokens.len() / 2);
+    let mut open = Vec::new();
+    for token in tokens {
+        match token {
+            Token::Start { rule, pos } => {
+                open.push(nodes.len());
+                nodes.push(Node {
+                    rule,
+                    start: base + pos.pos(),
+                    end: 0,
+                    after: 0,
+                });
+            }
+            Token::End { pos, .. } => {
+                let after = nodes.len();
+                let node = &mut nodes[open.pop()?];
+                (node.end, node.after) = (base + pos.pos(), after);
+            }
+        }
+    }
+    (!nodes.is_empty()).then_some(nodes)
 }
 
 impl<'i> Iterator for Items<'i> {

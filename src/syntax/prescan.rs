@@ -127,15 +127,13 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
             }
             _ => {}
         }
-        let mut word = &text[at..end];
+        let mut keyword = None;
         if lexeme == Lexeme::Word && bytes[0].is_ascii_uppercase() {
             let fresh = matches!(before, b'{' | b'}' | b')' | b']' | b'"' | b';');
             let goes_on = matches!(before, b',' | b'=' | b':' | b'(' | b'[' | b'@');
-            if (fresh || line_is_blank && !goes_on)
-                && let Some(keyword) = keyword_meant(text, at, end)
-            {
-                capitals.push(at..end);
-                word = keyword;
+            if fresh || line_is_blank && !goes_on {
+                keyword = keyword_meant(text, at, end);
+                capitals.extend(keyword.map(|_| at..end));
             }
         }
         before = bytes[bytes.len() - 1];
@@ -149,7 +147,9 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
             masked.extend(mask.take().map(|start| start..reset));
         }
         match lexeme {
-            Lexeme::Word if lex::begins_item(word) => item_word = Some(at),
+            Lexeme::Word if lex::begins_item(keyword.unwrap_or(&text[at..end])) => {
+                item_word = Some(at);
+            }
             Lexeme::Open => {
                 depth += 1;
                 if depth > MAX_DEPTH && mask.is_none() {

@@ -15,6 +15,16 @@ struct Module {
     code: String,
 }
 
+/// Whether a file is compiled for tests alone: `tests.rs`, what is in a folder `tests`, and what several
+/// tests share, `testing.rs`.
+fn is_of_tests(path: &Path) -> bool {
+    let folder = path.parent().and_then(Path::file_name);
+    folder.is_some_and(|folder| folder == "tests")
+        || ["tests.rs", "testing.rs"]
+            .iter()
+            .any(|name| path.ends_with(name))
+}
+
 fn modules() -> Vec<Module> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders: Vec<PathBuf> = vec![root.clone()];
@@ -25,7 +35,7 @@ fn modules() -> Vec<Module> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs")
-                && path.file_name().is_some_and(|name| name != "tests.rs")
+                && !is_of_tests(&path)
             {
                 let text = fs::read_to_string(&path).expect("UTF-8");
                 let below = path.strip_prefix(&root).expect("below").to_string_lossy();
@@ -96,10 +106,26 @@ fn pest_is_named_in_syntax_only() {
     only_in(&["syntax/"], &["pest", "pest_derive"]);
 }
 
+#[cfg(feature = "aws")]
+#[test]
+fn aws_and_the_runtime_are_named_in_aws_only() {
+    let words = [
+        "aws_config",
+        "aws_credential_types",
+        "aws_sdk_batch",
+        "aws_sdk_cloudwatchlogs",
+        "aws_smithy_http_client",
+        "aws_smithy_runtime_api",
+        "aws_smithy_types",
+        "tokio",
+    ];
+    only_in(&["aws/"], &words);
+}
+
 #[test]
 fn the_terminal_is_named_at_the_edge_only() {
     only_in(
-        &["cli/", "report/"],
+        &["aws/", "cli/", "report/"],
         &[
             "clap",
             "miette",
@@ -130,7 +156,7 @@ fn the_system_is_asked_at_the_edge_only() {
     ];
     let words: Vec<String> = words.iter().map(|word| format!("std::{word}")).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    only_in(&["cli/", "report/", "main.rs", "source.rs"], &words);
+    only_in(&["aws/", "cli/", "report/", "main.rs", "source.rs"], &words);
     let source = modules()
         .into_iter()
         .find(|module| module.path == "source.rs");

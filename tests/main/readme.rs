@@ -42,14 +42,18 @@ fn parts(page: &str) -> Vec<Part<'_>> {
     parts
 }
 
+/// How a reader's environment differs from that of the tests: a command that has it.
+type Template<'t> = &'t dyn Fn(&Project) -> Command;
+
 /// A reader's shell: the folder, and how the last command ended.
-struct Shell {
+struct Shell<'t> {
     project: Project,
+    template: Template<'t>,
     last: i32,
 }
 
-impl Shell {
-    fn new() -> Self {
+impl<'t> Shell<'t> {
+    fn new(template: Template<'t>) -> Self {
         let mut project = Project::new();
         let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
         for entry in fs::read_dir(fixtures).expect("the fixtures") {
@@ -63,7 +67,11 @@ impl Shell {
                 project = project.file(&format!("fixtures/{name}"), content);
             }
         }
-        Self { project, last: 0 }
+        Self {
+            project,
+            template,
+            last: 0,
+        }
     }
 
     /// Runs a line of a console and returns what it prints.
@@ -76,11 +84,13 @@ impl Shell {
         path.push(std::env::var_os("PATH").unwrap_or_default());
         let (mut reader, writer) = std::io::pipe().expect("a pipe");
         // The template removes what a developer's own environment would change.
-        let template = self.project.command(&[]);
+        let template = (self.template)(&self.project);
         let mut command = Command::new("sh");
         for (name, value) in template.get_envs() {
-            assert_eq!(value, None, "variables are only removed");
-            command.env_remove(name);
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
         }
         let mut child = command
             .args(["-c", &script])
@@ -101,8 +111,8 @@ impl Shell {
 }
 
 /// The page with what its commands really print; also checks its flows.
-fn play(name: &str, page: &str) -> String {
-    let mut shell = Shell::new();
+pub(crate) fn play(name: &str, page: &str, template: Template<'_>) -> String {
+    let mut shell = Shell::new(template);
     let mut played = String::new();
     for part in parts(page) {
         let (info, lines) = match part {
@@ -151,7 +161,7 @@ fn documents_show_what_happens() {
         "docs/output.md",
     ] {
         let page = fs::read_to_string(root.join(name)).expect(name);
-        let played = play(name, &page);
+        let played = play(name, &page, &|project| project.command(&[]));
         super::reference::hold(name, &page, &played);
     }
 }
@@ -168,6 +178,7 @@ fn links_lead_somewhere() {
         "docs/codes.md",
         "docs/rules.md",
         "docs/output.md",
+        "docs/aws.md",
         "docs/corpus.md",
     ];
     for name in pages {

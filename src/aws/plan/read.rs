@@ -30,6 +30,19 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
+/// What [`newest`] and [`queues`] tell, at once.
+///
+/// # Errors
+/// When AWS refuses or fails.
+pub async fn both<A: Api>(
+    api: &Arc<A>,
+    names: &[String],
+    wanted: &[String],
+    region: &str,
+) -> Result<(Vec<Option<Value>>, Queues), Failed> {
+    tokio::try_join!(newest(api, names), queues(api, wanted, region))
+}
+
 /// The newest active revision of each job definition, `None` where there is none: one call a name,
 /// all at once.
 ///
@@ -50,7 +63,7 @@ pub async fn newest<A: Api>(api: &Arc<A>, names: &[String]) -> Result<Vec<Option
             );
             let mut found = found.await?;
             found.retain(|one| one["jobDefinitionName"] == *name && is_active(one));
-            Ok((at, found.into_iter().max_by_key(|one| revision(one))))
+            Ok((at, found.into_iter().max_by_key(revision)))
         });
     }
     let mut newest = vec![None; names.len()];

@@ -154,18 +154,34 @@ impl Change {
             return;
         }
         let _ = writeln!(text, "      {sign} {path}");
-        let shown = |value: &Option<Value>| value.as_ref().map(shown).unwrap_or_default();
-        lines(&shown(&self.old), &shown(&self.new), text);
+        // Where one is a text of several lines, both are shown as texts.
+        let as_text = self.has_lines();
+        let texts = [&self.old, &self.new];
+        let [old, new] = texts.map(|value| match value {
+            Some(Value::String(text)) if as_text => text.clone(),
+            Some(value) => json_of(value),
+            None => String::new(),
+        });
+        lines(&old, &new, text);
+    }
+
+    /// Whether one of the values is a text of several lines.
+    fn has_lines(&self) -> bool {
+        let mut values = [&self.old, &self.new].into_iter().flatten();
+        values.any(|value| value.as_str().is_some_and(|text| text.contains('\n')))
     }
 
     /// The values beside the path, where they are short.
     fn inline(&self) -> Option<String> {
+        if self.has_lines() {
+            return None;
+        }
         let values: Vec<String> = [&self.old, &self.new]
             .into_iter()
             .flatten()
-            .map(shown)
+            .map(json_of)
             .collect();
-        let short = |value: &String| !value.contains('\n') && value.chars().count() <= SHORT;
+        let short = |value: &String| value.chars().count() <= SHORT;
         values.iter().all(short).then(|| values.join(" -> "))
     }
 
@@ -179,12 +195,9 @@ impl Change {
     }
 }
 
-/// A text of several lines as it is, everything else as JSON.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) if text.contains('\n') => text.clone(),
-        value => printable(&value.to_string()).into_owned(),
-    }
+/// A value as JSON on one line.
+fn json_of(value: &Value) -> String {
+    printable(&value.to_string()).into_owned()
 }
 
 /// The lines in which a text changes, with a few around them.

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::FILE_NAME;
-
 use super::{Document, Entry, Journal, RunId, RunState, StateError, journal};
 
 /// The version of what is written; a later one may not be understood.
@@ -63,15 +61,6 @@ impl StateFolder {
     #[must_use]
     pub fn of(project: &Path) -> Self {
         Self(project.join(".flowbatch"))
-    }
-
-    /// The project of a folder: the nearest one above it, or itself, with a `flowbatch.toml`;
-    /// without one, the folder itself.
-    #[must_use]
-    pub fn project_of(folder: &Path) -> PathBuf {
-        let mut above = folder.ancestors();
-        let project = above.find(|folder| folder.join(FILE_NAME).is_file());
-        project.unwrap_or(folder).to_path_buf()
     }
 
     /// Its path.

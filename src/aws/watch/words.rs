@@ -322,6 +322,32 @@ mod tests {
     }
 
     #[test]
+    fn what_the_page_shows() {
+        let mut run = snapshot(&[
+            ("start", &[]),
+            ("train", &["start"]),
+            ("score", &["start"]),
+            ("report", &["train", "score"]),
+        ]);
+        (run.run, run.flow) = ("3zk1h0q8w2f7".into(), "Churn".into());
+        let ids: Vec<String> = run.calls(0).concat();
+        let jobs = [
+            json!({ "jobId": "id-start", "status": "SUCCEEDED", "startedAt": MINUTE, "stoppedAt": 130_000,
+                "container": { "exitCode": 0 } }),
+            json!({ "jobId": "id-train", "status": "PENDING", "arrayProperties": { "size": 10,
+                "statusSummary": { "SUCCEEDED": 4, "FAILED": 1, "RUNNING": 3, "RUNNABLE": 2 } } }),
+            json!({ "jobId": "id-score", "status": "RUNNABLE", "createdAt": 1,
+                "statusReason": "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement \
+                                 is higher" }),
+            json!({ "jobId": "id-report", "status": "PENDING", "createdAt": 1 }),
+        ];
+        run.absorb(&ids, &described(&jobs));
+        let shown = lines(&run, 130_000 + 13 * MINUTE).join("\n");
+        let page = include_str!("../../../docs/aws.md");
+        assert!(page.contains(&format!("```text\n{shown}\n```")), "{shown}");
+    }
+
+    #[test]
     fn only_what_changed() {
         let before = sample();
         assert_eq!(

@@ -190,18 +190,13 @@ pub(super) fn find(text: &str, found: &mut Vec<Credential<'_>>) -> bool {
     let bytes = text.as_bytes();
     let mut names_secret = false;
     let mut at = 0;
-    while at < bytes.len() {
-        if !is_word(bytes[at]) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len() && is_word(bytes[at]) {
-            at += 1;
-        }
+    while let Some(between) = bytes[at..].iter().position(|byte| is_word(*byte)) {
+        let start = at + between;
+        let rest = &bytes[start..];
+        at = start + rest.iter().take_while(|byte| is_word(**byte)).count();
         let word = &bytes[start..at];
         names_secret |= word.len() > 14 && names_aws_secret(word);
-        if let [first, second, third, ..] = bytes[start..]
+        if let [first, second, third, ..] = *rest
             && BEGINS[hash(first, second, third)]
             && let Some(credential) = credential(text, start..at)
         {

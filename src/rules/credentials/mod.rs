@@ -11,6 +11,7 @@ mod values;
 
 use std::ops::Range;
 
+use crate::ascii::is_word;
 pub(super) use forms::aws_secrets;
 use names::kind;
 use values::{is_literal, is_random};
@@ -46,11 +47,6 @@ fn near(text: &str) -> &str {
         end -= 1;
     }
     &text[..end]
-}
-
-/// Letters, digits and `_`.
-fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 /// Everything in a text that looks like a credential, in its order.

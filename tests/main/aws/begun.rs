@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use flowbatch::aws::run::{Document, Entry, Header, Record, RunId, StateFolder};
+use flowbatch::aws::run::{Document, Entry, Header, Record, Run, RunId, StateError, StateFolder};
 use serde_json::{Value, json};
 
 use super::user::User;
@@ -62,8 +62,19 @@ impl Begun {
         StateFolder::of(self.user.project.path())
     }
 
+    /// Holds the run's folder. A process that another test just started has copies of our locks for a
+    /// moment, until it has become `flowbatch`.
+    pub(crate) fn hold(&self) -> Run {
+        loop {
+            match self.folder().open(&self.run) {
+                Err(StateError::Busy(_)) => std::thread::yield_now(),
+                opened => return opened.expect("a run"),
+            }
+        }
+    }
+
     pub(crate) fn journal(&self, record: Record) {
-        let mut run = self.folder().open(&self.run).expect("nobody has it");
+        let mut run = self.hold();
         let entry = Entry { at: now(), record };
         run.journal.append(&[entry]).expect("room on the disk");
     }

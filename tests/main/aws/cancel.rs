@@ -1,5 +1,8 @@
 //! `cancel`, over the wire.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use flowbatch::aws::run::{Record, RunState};
 use serde_json::json;
 
@@ -97,19 +100,18 @@ fn with_every_fault() {
 #[test]
 fn while_it_is_being_submitted() {
     let Some(begun) = Begun::new() else { return };
-    let held = begun.folder().open(&begun.run).expect("nobody has it");
-    let child = begun
+    let held = begun.hold();
+    let mut child = begun
         .user
         .command(&["cancel", "run1"])
-        .stdin(std::process::Stdio::null())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .spawn()
         .expect("flowbatch runs");
-    let mut child = child;
     let mut line = String::new();
     let stderr = child.stderr.take().expect("piped");
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(stderr), &mut line).expect("text");
+    BufReader::new(stderr).read_line(&mut line).expect("text");
     assert_eq!(
         line,
         "run run1 is being submitted: waiting for that to end\n"
@@ -118,4 +120,37 @@ fn while_it_is_being_submitted() {
     drop(held);
     assert!(child.wait().expect("it ends").success());
     assert_eq!(begun.alive().len(), 0);
+}
+
+/// Who waits for a run keeps nobody from cancelling it, and learns of it.
+#[test]
+fn while_somebody_waits_for_it() {
+    let Some(user) = User::new() else { return };
+    let mut child = user
+        .command(&["submit", "a.flow", "--wait"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("flowbatch runs");
+    let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
+    let looked = |line: &std::io::Result<String>| {
+        line.as_ref()
+            .is_ok_and(|line| line.contains("steps succeeded"))
+    };
+    lines.find(looked).expect("it looks").expect("text");
+    let run = user.runs().remove(0);
+    let ran = user.run(&["cancel", &run]).code(0);
+    assert!(
+        ran.stdout.contains("3 jobs ended: done, part, start"),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stderr, "");
+    let rest: Vec<String> = lines.map_while(Result::ok).collect();
+    assert_eq!(child.wait().expect("it ends").code(), Some(4));
+    let end = format!("run {run} was cancelled: what is not submitted never will be");
+    assert!(!rest.contains(&end), "all of it was submitted: {rest:?}");
+    let ran = user.run(&["submit", "--resume", &run]).code(2);
+    assert!(ran.stderr.contains("was cancelled"), "{}", ran.stderr);
 }

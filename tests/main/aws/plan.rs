@@ -12,7 +12,7 @@ use super::proxy::Fault;
 use crate::main::emitted::settings;
 use crate::main::project::{Project, Ran};
 
-const CHURN: &str = r#"@batch(queue="ml", image="python:3.12", platform="ec2")
+pub(super) const CHURN: &str = r#"@batch(queue="ml", image="python:3.12", platform="ec2")
 flow Churn {
   param date: string = "today"
 
@@ -35,17 +35,17 @@ flow Churn {
 }
 "#;
 
-fn churn() -> Project {
+pub(super) fn churn() -> Project {
     Project::new().file("churn.flow", CHURN)
 }
 
-fn plan(account: &Account, project: &Project, more: &[&str]) -> Ran {
+pub(super) fn plan(account: &Account, project: &Project, more: &[&str]) -> Ran {
     let arguments = [&["plan", "churn.flow"], more].concat();
     project.run_with(account.command(project, &arguments), b"")
 }
 
 /// Registers the definitions of a flow.
-fn register(account: &Account, project: &Project) {
+pub(super) fn register(account: &Account, project: &Project) {
     project.run(&["build", "churn.flow"]).code(0);
     for step in ["start", "train", "report"] {
         let text = project.text(&format!("out/Churn/job-definitions/{step}.json"));
@@ -238,208 +238,6 @@ fn every_fixture_is_unchanged_once_registered() {
     say(&format!(
         "plan: {definitions} definitions of {flows} fixtures are unchanged once registered"
     ));
-}
-
-#[test]
-fn what_is_wrong_with_a_queue_is_said_where_it_is_named() {
-    let Some(account) = Account::new() else {
-        return;
-    };
-    let account = account.queue("mlx");
-    let project = churn();
-    let ran = plan(&account, &project, &[]).code(1);
-    let expected = "\
-error[unknown-queue]: there is no queue `ml` in eu-central-1
-   ,-[churn.flow:1:14]
- 1 | @batch(queue=\"ml\", image=\"python:3.12\", platform=\"ec2\")
-   :              ^^^^
- 2 | flow Churn {
-   `----
-  help: did you mean `mlx`? there is `mlx`
-   try: write `mlx`
-
-error: 1 error
-";
-    assert_eq!(ran.stderr, expected);
-    assert!(ran.stdout.contains("Plan: 3 to register"), "{}", ran.stdout);
-
-    let account = account.queue("ml");
-    let shown = |expected: &str, code: i32| {
-        let ran = plan(&account, &project, &["--format", "json"]).code(code);
-        let plan: Value = serde_json::from_str(&ran.stdout).expect("JSON");
-        assert_eq!(codes(&plan), expected, "{plan:#}");
-    };
-    shown("", 0);
-    account.shim("say", json!({ "name": "ml", "state": "DISABLED" }));
-    shown("queue-disabled", 1);
-    account.shim(
-        "say",
-        json!({ "name": "ml", "state": "ENABLED", "status": "INVALID" }),
-    );
-    shown("queue-disabled", 1);
-    account.shim("say", json!({ "name": "ml", "status": "VALID" }));
-    let machines = |more: Value| {
-        let mut body = json!({ "name": "ml-machines" });
-        body.as_object_mut()
-            .expect("one")
-            .extend(more.as_object().expect("one").clone());
-        account.shim("say", body);
-    };
-    machines(json!({ "status": "INVALID", "statusReason": "CLIENT_ERROR - no role" }));
-    shown("queue-environments", 0);
-    plan(&account, &project, &["--deny", "warnings"]).code(1);
-    machines(
-        json!({ "status": "VALID", "computeResources": { "type": "FARGATE", "maxvCpus": 16 } }),
-    );
-    shown("queue-platform", 1);
-    machines(json!({ "computeResources": {
-        "type": "EC2", "maxvCpus": 2, "instanceTypes": ["m7i.large"], "allocationStrategy": "BEST_FIT" } }));
-    shown("queue-cpu queue-max-vcpus queue-memory", 0);
-}
-
-/// The codes of a plan's diagnostics, each once.
-fn codes(plan: &Value) -> String {
-    let found = plan["diagnostics"].as_array().expect("a list").iter();
-    let codes: std::collections::BTreeSet<&str> = found
-        .map(|one| one["code"].as_str().expect("a code"))
-        .collect();
-    codes.into_iter().collect::<Vec<_>>().join(" ")
-}
-
-#[test]
-fn what_the_account_says_is_written_down() {
-    let Some(account) = Account::new() else {
-        return;
-    };
-    let account = account.queue("ml").queue("gpu");
-    account.shim(
-        "say",
-        json!({ "name": "gpu-machines", "computeResources": {
-            "type": "SPOT", "maxvCpus": 64, "instanceTypes": ["g5.xlarge", "g5.2xlarge"],
-            "allocationStrategy": "SPOT_CAPACITY_OPTIMIZED",
-            "ec2Configuration": [{ "imageType": "ECS_AL2023_NVIDIA" }],
-        } }),
-    );
-    let flow = r#"flow Churn {
-  @batch(queue="ml", cpu=512, memory=8GiB) step start { run "true" next train }
-  @batch(queue="gpu", gpu=1, memory=64GiB) @parallel(nodes=2) step train { run "true" next end }
-  @batch(queue="gpu", gpu=1, memory=4GiB, max_swap=8) step end { run "true" }
-}
-"#;
-    let toml = "\
-# Ours.
-[batch]
-image = \"python:3.12\"   # pinned
-
-[queues.gpu]
-# Of the team.
-max_vcpus = 8  # was enough once
-swap = true
-
-[params]
-";
-    let project = churn()
-        .file("churn.flow", flow)
-        .file("flowbatch.toml", toml);
-    let found = |ran: Ran| -> Vec<(Value, Value, Value)> {
-        let json: Value = serde_json::from_str(&ran.stdout).expect("JSON");
-        let found = json["diagnostics"].as_array().expect("a list").clone();
-        found
-            .into_iter()
-            .map(|one| {
-                (
-                    one["code"].clone(),
-                    one["message"].clone(),
-                    one["help"].clone(),
-                )
-            })
-            .collect()
-    };
-    let json = ["--format", "json"];
-    let planned = found(plan(&account, &project, &json));
-    assert_eq!(project.text("flowbatch.toml"), toml);
-    let ran = plan(&account, &project, &["--write-queues", "--format", "json"]).code(0);
-    assert_eq!(
-        ran.stderr,
-        "DIR/flowbatch.toml: wrote what the account says of the queues\n".replace("DIR/", "")
-    );
-    let written = "\
-# Ours.
-[batch]
-image = \"python:3.12\"   # pinned
-
-[queues.gpu]
-# Of the team.
-max_vcpus = 64  # was enough once
-swap = true
-platform = \"ec2\"
-instance_types = [\"g5.xlarge\", \"g5.2xlarge\"]
-allocation_strategy = \"SPOT_CAPACITY_OPTIMIZED\"
-spot = true
-fair_share = false
-image_type = \"ECS_AL2023_NVIDIA\"
-
-[queues.ml]
-platform = \"ec2\"
-instance_types = [\"optimal\"]
-max_vcpus = 256
-spot = false
-fair_share = false
-
-[params]
-";
-    assert_eq!(project.text("flowbatch.toml"), written);
-    assert_eq!(found(ran), planned);
-    // Offline, the same is found.
-    let checked = found(project.run(&["check", "churn.flow", "--format", "json"]));
-    assert_eq!(checked, planned);
-    let codes: Vec<&str> = checked
-        .iter()
-        .filter_map(|(code, ..)| code.as_str())
-        .collect();
-    for code in [
-        "queue-max-vcpus",
-        "queue-memory",
-        "queue-spot-nodes",
-        "queue-swap",
-    ] {
-        assert!(codes.contains(&code), "{codes:?}");
-    }
-    // Once more changes nothing.
-    let ran = plan(&account, &project, &["--write-queues"]).code(0);
-    assert!(
-        ran.stderr
-            .contains("flowbatch.toml says so of the queues already"),
-        "{}",
-        ran.stderr
-    );
-    assert_eq!(project.text("flowbatch.toml"), written);
-}
-
-#[test]
-fn a_new_flowbatch_toml_lies_beside_the_flow() {
-    let Some(account) = Account::new() else {
-        return;
-    };
-    let account = account.queue("ml");
-    let project = Project::new().file("flows/churn.flow", CHURN.replace(", platform=\"ec2\"", ""));
-    let run = |more: &[&str]| {
-        let arguments = [&["plan", "flows/churn.flow"], more].concat();
-        project
-            .run_with(account.command(&project, &arguments), b"")
-            .code(0)
-    };
-    let ran = run(&["--write-queues"]);
-    // The account knows the platform: nothing is assumed any more.
-    assert_eq!(
-        ran.stderr,
-        "flows/flowbatch.toml: wrote what the account says of the queues\n"
-    );
-    project
-        .run(&["check", "flows/churn.flow", "--deny", "warnings"])
-        .code(0);
-    let ran = run(&[]);
-    assert_eq!(ran.stderr, "");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::Stdio;
 
 use flowbatch::aws::run::Record;
@@ -320,4 +321,38 @@ fn a_folder_that_is_lost() {
         ran.stdout
     );
     run(&["status", "run1", "--watch"]).code(4);
+}
+
+/// On a terminal, there are bars, which are gone at the end.
+#[cfg(unix)]
+#[test]
+fn bars_on_a_terminal() {
+    let Some(begun) = Begun::new() else { return };
+    begun.user.account.shim("settings", json!({ "auto": true }));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/main/aws/terminal.py");
+    let flowbatch = begun.user.command(&["status", "--watch"]);
+    let mut command = std::process::Command::new("python3");
+    command.arg(script).arg(flowbatch.get_program());
+    command.args(flowbatch.get_args()).env("TERM", "xterm");
+    for (name, value) in flowbatch.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command.current_dir(begun.user.project.path());
+    let ran = begun.user.project.run_with(command, b"").code(0);
+    assert!(
+        ran.stdout.contains("run run1 of Churn [") && ran.stdout.contains("] 1/3"),
+        "{:?}",
+        ran.stdout
+    );
+    assert!(ran.stdout.contains("RUNNING"), "{:?}", ran.stdout);
+    let end = ran
+        .stdout
+        .rfind("run run1 of Churn: 3 of 3 steps succeeded")
+        .expect("an end");
+    let end: Vec<&str> = ran.stdout[end..].lines().collect();
+    assert_eq!(end.len(), 4, "{end:?}");
+    assert!(end[3].starts_with("  done   SUCCEEDED"), "{end:?}");
 }
