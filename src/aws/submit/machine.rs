@@ -5,58 +5,13 @@ use std::fmt;
 
 use serde_json::Value;
 
+pub use super::events::{Actions, Ending, Limits, Note, Outcome};
 use super::queue::Queue;
-use super::wire::{self, Listed};
+pub(super) use super::task::{Purpose, Task};
+use super::wire;
 use crate::aws::api::{Call, Fault, Operation};
-use crate::aws::pace::Pace;
 use crate::aws::run::{Document, Record, RunId, RunState};
 use crate::batch::names;
-
-/// How fast, and how patiently.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// How fast calls of one operation are sent.
-    pub pace: Pace,
-    /// How many calls are in flight at most.
-    pub in_flight: usize,
-    /// How long one call may take, in milliseconds. All other patience follows from it: who knows
-    /// a slow network allows calls more time.
-    pub call: u64,
-    /// Makes the pauses of two processes differ.
-    pub seed: u64,
-}
-
-impl Limits {
-    /// Those that AWS calls for, with calls of up to `call` milliseconds.
-    #[must_use]
-    pub fn of_aws(call: u64, seed: u64) -> Self {
-        Self {
-            pace: Pace::of_aws(),
-            in_flight: 512,
-            call,
-            seed,
-        }
-    }
-
-    /// How long a job or definition may take to show up in lists after it was sent: AWS is
-    /// eventually consistent.
-    #[must_use]
-    pub fn settle(&self) -> u64 {
-        self.call / 2
-    }
-
-    /// How long after a call was given up its request may still arrive.
-    #[must_use]
-    pub fn late(&self) -> u64 {
-        self.call * 2
-    }
-
-    /// How long AWS may go on asking to slow down.
-    #[must_use]
-    pub fn throttled(&self) -> u64 {
-        self.call * 10
-    }
-}
 
 /// AWS keeps what has ended for a week: what was sent longer ago and is not found may have been
 /// there. A day less, to be sure.
@@ -82,175 +37,6 @@ pub struct Plan<'d> {
     pub limits: Limits,
     /// Only finds out what would be registered: nothing is made.
     pub dry: bool,
-}
-
-/// What a call is for.
-#[derive(Clone, Debug)]
-pub(super) enum Purpose {
-    /// Compares revisions that earlier runs used.
-    Known(Vec<usize>),
-    /// Looks for a revision of a job's definition.
-    Named { job: usize, token: Option<String> },
-    /// Registers a job's definition.
-    Register(usize),
-    /// Submits a job.
-    Submit(usize),
-    /// Looks for a job by its name.
-    Find {
-        job: usize,
-        token: Option<String>,
-        found: Vec<Listed>,
-    },
-    /// Lists the run's jobs in a queue.
-    Sweep {
-        queue: usize,
-        token: Option<String>,
-        found: Vec<Listed>,
-    },
-    /// Terminates a job that should not be.
-    Terminate { id: String },
-}
-
-impl Purpose {
-    pub(super) fn operation(&self) -> Operation {
-        match self {
-            Self::Known(_) | Self::Named { .. } => Operation::DescribeJobDefinitions,
-            Self::Register(_) => Operation::RegisterJobDefinition,
-            Self::Submit(_) => Operation::SubmitJob,
-            Self::Find { .. } | Self::Sweep { .. } => Operation::ListJobs,
-            Self::Terminate { .. } => Operation::TerminateJob,
-        }
-    }
-
-    /// Whether it makes more of the run, rather than finding out about what was made.
-    fn begins(&self) -> bool {
-        !matches!(
-            self,
-            Self::Find { .. } | Self::Sweep { .. } | Self::Terminate { .. }
-        )
-    }
-}
-
-/// What is known of one job and its definition.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Task {
-    pub(super) name: String,
-    pub(super) definition: Option<String>,
-    pub(super) registered: bool,
-    /// When it was registered, which makes it new to AWS.
-    pub(super) registered_at: Option<u64>,
-    /// When a registration was given up whose outcome is not known.
-    pub(super) registering: Option<u64>,
-    pub(super) id: Option<String>,
-    pub(super) found: bool,
-    /// When this process sent it last.
-    pub(super) sent_at: u64,
-    /// When it was submitted, which makes it new to AWS.
-    pub(super) submitted_at: Option<u64>,
-    /// When a submission was given up whose outcome is not known, the last one.
-    pub(super) submitting: Option<u64>,
-    /// The same, kept when the job was found or sent again: until some time after it, a request
-    /// may arrive.
-    pub(super) lost_at: Option<u64>,
-    /// How often it was sent, but for what was known to do nothing.
-    pub(super) sends: usize,
-    /// The ids of all jobs of its name that were seen.
-    pub(super) seen: BTreeSet<String>,
-    /// How often it was sent by this process without a known outcome.
-    pub(super) rounds: u32,
-    /// How often it was looked for since.
-    pub(super) looks: u32,
-    /// How often it was refused for what AWS had not yet seen.
-    pub(super) refusals: u32,
-    /// How many of its dependencies have no id yet.
-    pub(super) waits_for: usize,
-    pub(super) dependants: Vec<usize>,
-    /// The longest path from here to the end.
-    pub(super) height: usize,
-}
-
-/// Something that people want to know while it happens.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Note {
-    /// A step's definition or job has no known outcome; it is looked for.
-    Lost {
-        /// The step.
-        step: String,
-        /// `SubmitJob` or `RegisterJobDefinition`.
-        operation: Operation,
-        /// What was seen.
-        message: String,
-    },
-    /// It was found.
-    Found {
-        /// The step.
-        step: String,
-    },
-    /// It is not there, and is sent again.
-    Again {
-        /// The step.
-        step: String,
-    },
-    /// A job that should not be there is terminated.
-    Duplicate {
-        /// The step whose name it has, if any.
-        step: Option<String>,
-        /// Its id.
-        job_id: String,
-        /// Whether it had ended before it was seen.
-        ended: bool,
-    },
-    /// AWS asks to slow down.
-    Throttled {
-        /// Of which calls.
-        operation: Operation,
-    },
-}
-
-/// What to do now, in this order.
-#[derive(Debug, Default)]
-pub struct Actions {
-    /// To be on the disk before anything else is done.
-    pub records: Vec<Record>,
-    /// To be sent, all at once.
-    pub calls: Vec<(u64, Call)>,
-    /// To be told.
-    pub notes: Vec<Note>,
-    /// When to ask again, if no reply comes before.
-    pub wait: Option<u64>,
-    /// The submission is over.
-    pub done: Option<Ending>,
-}
-
-/// How a submission ends.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Ending {
-    /// Every step has its one job.
-    Complete,
-    /// AWS refused definitions or jobs: by step, the operation and the fault.
-    Refused(Vec<(String, Operation, Fault)>),
-    /// Whether these steps have a job or a definition could not be found out: the operation, and
-    /// what was seen.
-    Unknown(Vec<(String, Operation, String)>),
-    /// AWS cannot be worked with: at which operation, and why.
-    Failed(Operation, Fault),
-    /// The journal cannot be written. What was under way has ended.
-    Unrecorded,
-}
-
-/// What became of a step.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Outcome {
-    /// The step.
-    pub step: String,
-    /// Its definition's ARN.
-    pub definition: Option<String>,
-    /// Whether it was registered for this run, or would be.
-    pub registered: bool,
-    /// Its job's id.
-    pub job_id: Option<String>,
-    /// Whether SubmitJob was sent without a known outcome, and the job was not found.
-    pub unknown: bool,
 }
 
 /// The submission of a run.
@@ -398,6 +184,12 @@ impl<'d> Machine<'d> {
                 }
             }
             (Purpose::Known(jobs), Ok(reply)) => self.known(&jobs, &reply, now),
+            // Perhaps one of them is gone: each is looked for on its own.
+            (Purpose::Known(jobs), Err(Fault::Refused { .. })) => {
+                for job in jobs {
+                    self.push(Purpose::Named { job, token: None }, now);
+                }
+            }
             (Purpose::Named { job, .. }, Ok(reply)) => self.named(job, &reply, now),
             (Purpose::Register(job), reply) => self.registered(job, reply, now),
             (Purpose::Submit(job), reply) => self.submitted(job, reply, now),
@@ -424,6 +216,8 @@ impl<'d> Machine<'d> {
         };
         self.stop = None;
         self.stop(Ending::Unrecorded);
+        // If it was over, it ended otherwise.
+        self.done = false;
         for &id in unsent {
             self.reply(id, Err(unsent_fault.clone()), now);
         }

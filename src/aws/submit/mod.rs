@@ -9,6 +9,7 @@
 //! | module | its one responsibility |
 //! | --- | --- |
 //! | [`machine`] | what to do next, from what is known: pure, of events and milliseconds |
+//! | `events`, `task` | what goes into it and comes out; what is to be done |
 //! | `queue` | which call may be sent when; asks again where that does no harm |
 //! | `definitions`, `jobs`, `sweep` | the three parts of a submission |
 //! | `wire` | requests and replies |
@@ -22,12 +23,14 @@
 
 mod definitions;
 pub mod driver;
+mod events;
 mod jobs;
 pub mod machine;
 pub mod part;
 mod queue;
 pub mod show;
 mod sweep;
+mod task;
 mod wire;
 
 #[cfg(test)]

@@ -387,3 +387,26 @@ fn a_file_that_can_grow_no_more() {
     resume(&account, &project).code(0);
     assert_once(&account, &project);
 }
+
+#[test]
+fn waited_for() {
+    let flow = "@batch(queue=\"ml\", image=\"python:3.12\", platform=\"ec2\")\n\
+                flow Churn { step start { run \"true\" } }\n";
+    for (to, code) in [("SUCCEEDED", 0), ("FAILED", 4)] {
+        let Some(account) = account() else { return };
+        let project = Project::new().file("churn.flow", flow);
+        let mut command = account.command(&project, &["submit", "churn.flow", "--wait"]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let child = child.expect("it starts");
+        while account.jobs().is_empty() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let id = account.jobs()[0]["job"]["jobId"].clone();
+        account.shim("move", json!({ "job": id, "to": to }));
+        let ran = child.wait_with_output().expect("it ends");
+        assert_eq!(ran.status.code(), Some(code));
+        let text = String::from_utf8(ran.stdout).expect("text");
+        assert!(text.contains(to), "{text}");
+        assert_eq!(runs(&project).len(), 1);
+    }
+}

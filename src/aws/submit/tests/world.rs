@@ -165,17 +165,24 @@ impl World {
             dry: false,
         };
         let mut machine = Machine::new(plan, &RunState::of(&self.journal));
+        let mut is_written = true;
         loop {
             let mut actions = machine.poll(self.now);
             self.notes.append(&mut actions.notes);
-            for record in actions.records {
+            let fits = self.most().saturating_sub(self.journal.len());
+            if is_written && actions.records.len() > fits {
+                is_written = false;
+                let records = actions.records.into_iter().take(fits);
                 let at = self.now;
-                if self.is_full() {
-                    let unsent = std::mem::take(&mut actions.calls);
-                    let unsent: Vec<u64> = unsent.into_iter().map(|(id, _)| id).collect();
-                    machine.unrecorded(&unsent, self.now);
-                    break;
-                }
+                self.journal
+                    .extend(records.map(|record| Entry { at, record }));
+                let unsent: Vec<u64> = actions.calls.iter().map(|(id, _)| *id).collect();
+                machine.unrecorded(&unsent, self.now);
+                continue;
+            }
+            let records = actions.records.into_iter().filter(|_| is_written);
+            for record in records {
+                let at = self.now;
                 self.journal.push(Entry { at, record });
                 if self.kill == Some(Kill::Written(self.journal.len())) {
                     self.kill = None;
@@ -192,9 +199,7 @@ impl World {
                 return None;
             }
             if actions.done.is_some() {
-                if self.is_full() {
-                    self.kill = None;
-                }
+                self.kill = self.kill.filter(|kill| !matches!(kill, Kill::Full(_)));
                 return actions.done;
             }
             let next = self.events.peek().map(|&Reverse((at, _))| at);
@@ -206,9 +211,12 @@ impl World {
         }
     }
 
-    /// Whether nothing can be written any more.
-    fn is_full(&self) -> bool {
-        matches!(self.kill, Some(Kill::Full(most)) if self.journal.len() >= most)
+    /// How many records can be written.
+    fn most(&self) -> usize {
+        match self.kill {
+            Some(Kill::Full(most)) => most,
+            _ => usize::MAX,
+        }
     }
 
     /// Lets everything arrive that is under way.
