@@ -16,7 +16,7 @@ fn every_fault_at_every_call_of_a_submission() {
     let every: Vec<(usize, (&str, Fault))> = every.collect();
     let all = Mutex::new(Figures::default());
     each(&every, |&(number, (what, fault))| {
-        let user = User::new().expect("there was one");
+        let user = User::hasty().expect("there was one");
         user.account.proxy.fault_at(number, fault);
         let ran = user.submit();
         user.account.proxy.heal();
@@ -55,7 +55,7 @@ fn faults_that_come_twice() {
         .collect();
     let all = Mutex::new(Figures::default());
     each(&every, |&(number, &(what, fault))| {
-        let user = User::new().expect("there was one");
+        let user = User::hasty().expect("there was one");
         let mut operation = None;
         user.account.proxy.rule(move |seen| {
             if seen.number == number {
@@ -88,7 +88,7 @@ fn faults_that_come_twice() {
 /// Everything that `plan` asks may be asked again, so nothing stops it.
 #[test]
 fn no_fault_disturbs_a_plan() {
-    let Some(user) = User::new() else { return };
+    let Some(user) = User::hasty() else { return };
     let plan = || user.run(&["plan", "a.flow"]).code(0);
     let calm = plan();
     let calls = user.account.proxy.seen().len();
@@ -117,7 +117,7 @@ fn a_bad_network() {
         Arc::new(AtomicUsize::new(0)),
     );
     each(&seeds, |&seed| {
-        let Some(user) = User::new() else { return };
+        let Some(user) = User::hasty() else { return };
         let (mut random, count) = (seed, Arc::clone(&faults));
         user.account.proxy.rule(move |_| {
             random = random

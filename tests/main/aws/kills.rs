@@ -33,7 +33,7 @@ const LAST: [Fault; 5] = [
 #[test]
 fn killed_at_every_point() {
     let Some(calls) = calls() else { return };
-    let calm = User::new().expect("there was one");
+    let calm = User::hasty().expect("there was one");
     calm.submit().code(0);
     let records = calm.journal(&calm.runs()[0]).len();
     assert!(records >= 4 * STEPS.len(), "{records}");
@@ -46,7 +46,7 @@ fn killed_at_every_point() {
         .collect();
     let all = Mutex::new(Figures::default());
     each(&every, |&when| {
-        let user = User::new().expect("there was one");
+        let user = User::hasty().expect("there was one");
         let killed = match when {
             When::Call(number, fault) => user.killed(number, fault),
             When::Twice(number, again) => {

@@ -170,7 +170,7 @@ fn many_submit_the_same_flow() {
 /// One run is gone on with by one process at a time.
 #[test]
 fn many_resume_the_same_run() {
-    let Some(user) = User::new() else { return };
+    let Some(user) = User::hasty() else { return };
     user.killed(5, super::proxy::Fault::ReplyLost);
     user.account.proxy.heal();
     // Whoever is at work is still at work when the others begin.
@@ -281,7 +281,7 @@ fn a_disk_that_is_full_under_the_journal() {
     let tried = Mutex::new((0, 0));
     let sizes: Vec<String> = (3..=12).map(|pages| format!("{}k", 4 * pages)).collect();
     each(&sizes, |size| {
-        let Some(user) = User::new() else { return };
+        let Some(user) = User::hasty() else { return };
         // Twelve steps more, so that the journal has several pages.
         let more: String = (0..12)
             .map(|n| format!("  step s{n} {{ run \"true\" next s{} }}\n", n + 1))
