@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text ─syntax→ File ─check→ Flow ─batch→ job definitions + jobs ─→ JSON
-//!                │             │
+//!                │             │                         └─ aws: plan · submit · status · logs
 //!                └ Diagnostics ┴─→ report: human · concise · json · sarif · github
 //! ```
 //!
