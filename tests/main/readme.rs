@@ -76,7 +76,7 @@ impl<'t> Shell<'t> {
 
     /// Runs a line of a console and returns what it prints.
     fn run(&mut self, line: &str) -> String {
-        let line = line.replace("cargo run --release -- ", "flowbatch ");
+        let line = line.replace("cargo run -- ", "flowbatch ");
         let script = format!("(exit {})\n{line}", self.last);
         let binary = Path::new(env!("CARGO_BIN_EXE_flowbatch"));
         let mut path = binary.parent().expect("a folder").as_os_str().to_owned();
