@@ -5,21 +5,32 @@
 //! before it is made into the SDK's types. It never sends anything twice: what to do after a fault
 //! depends on the operation, and is decided by who called.
 
+use std::env;
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_sdk_batch::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_batch::config::{
-    ConfigBag, Intercept, RuntimeComponents, StalledStreamProtectionConfig,
+    ConfigBag, Intercept, RuntimeComponents, SharedCredentialsProvider, SharedHttpClient,
+    StalledStreamProtectionConfig,
 };
 use aws_sdk_batch::error::{BoxError, SdkError};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{self, TlsContext, TrustStore};
+use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
 use super::api::{Api, Call, Fault, Operation};
@@ -60,7 +71,13 @@ impl Client {
     /// # Errors
     /// [`Fault::Unsent`] when there is no region, or an option cannot be.
     pub async fn connect(options: &Options) -> Result<Self, Fault> {
-        let config = config(options).await;
+        if let Some(what) = empty_endpoint(options) {
+            return Err(Fault::Unsent {
+                message: format!("{what} is empty"),
+                help: "leave it out, or give it the URL of an endpoint".into(),
+            });
+        }
+        let config = config(options).await?;
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Fault::Unsent {
                 message: "no AWS region is set".into(),
@@ -76,7 +93,7 @@ impl Client {
             });
         }
         let profile = options.profile.clone();
-        let profile = profile.or_else(|| std::env::var("AWS_PROFILE").ok());
+        let profile = profile.or_else(|| env::var("AWS_PROFILE").ok());
         Ok(Self::of(&config, region, profile))
     }
 
@@ -167,17 +184,14 @@ where
     }
 }
 
-async fn config(options: &Options) -> SdkConfig {
-    // The one TLS stack: rustls with ring. Credentials of SSO and STS come through it too.
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build_https();
+async fn config(options: &Options) -> Result<SdkConfig, Fault> {
+    let http = http()?;
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(options.timeout.unwrap_or(CALL_TIMEOUT))
         .build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+        .http_client(http.clone())
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -193,7 +207,81 @@ async fn config(options: &Options) -> SdkConfig {
     if let Some(url) = &options.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    loader.load().await
+    let config = loader.load().await;
+    let Some(profile) = &options.profile else {
+        return Ok(config);
+    };
+    // A profile that is asked for comes before keys in the environment, as with the AWS CLI.
+    let provider = ProviderConfig::without_region()
+        .with_region(config.region().cloned())
+        .with_http_client(http);
+    let provider = ProfileFileCredentialsProvider::builder()
+        .profile_name(profile)
+        .configure(&provider)
+        .build();
+    let provider = SharedCredentialsProvider::new(provider);
+    Ok(config.into_builder().credentials_provider(provider).build())
+}
+
+/// The one TLS stack, rustls with ring, through the proxy that the environment names, if any.
+/// Credentials of SSO and STS come through it too.
+fn http() -> Result<SharedHttpClient, Fault> {
+    let mut trusted = TrustStore::default();
+    if let Some(path) = env::var_os(CA_BUNDLE).filter(|path| !path.is_empty()) {
+        let pem = std::fs::read(&path).map_err(|error| error.to_string());
+        let pem = pem.and_then(|pem| certificates(&pem).map(|()| pem));
+        let pem = pem.map_err(|why| untrusted(&format!("{}: {why}", path.display())))?;
+        trusted = TrustStore::empty().with_pem_certificate(pem);
+    }
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    let context = context.map_err(|error| untrusted(&error.to_string()))?;
+    let connect = move |settings: Option<&HttpConnectorSettings>,
+                        components: Option<&RuntimeComponents>| {
+        let mut builder = Connector::builder();
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder
+            .proxy_config(ProxyConfig::from_env())
+            .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context.clone())
+            .build()
+    };
+    Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(connect))
+}
+
+/// Names a file of certificates to trust instead of the system's.
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+
+fn untrusted(why: &str) -> Fault {
+    Fault::Unsent {
+        message: format!("the certificates to trust cannot be read: {why}"),
+        help: format!("{CA_BUNDLE} names a file of certificates in PEM form"),
+    }
+}
+
+/// Whether all of it can be trusted: the SDK would panic over what cannot.
+fn certificates(pem: &[u8]) -> Result<(), String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let certificate = certificate.map_err(|error| error.to_string())?;
+        roots.add(certificate).map_err(|error| error.to_string())?;
+    }
+    if roots.is_empty() {
+        return Err("there is no certificate in it".to_owned());
+    }
+    Ok(())
+}
+
+/// An endpoint that is there and empty, which the SDK does not take for none.
+fn empty_endpoint(options: &Options) -> Option<String> {
+    if options.endpoint_url.as_deref() == Some("") {
+        return Some("`--endpoint-url`".to_owned());
+    }
+    let mut all = env::vars_os();
+    all.find_map(|(name, value)| {
+        let name = name.to_str()?;
+        (name.starts_with("AWS_ENDPOINT_URL") && value.is_empty()).then(|| name.to_owned())
+    })
 }
 
 /// A region becomes part of a host's name.
@@ -266,7 +354,7 @@ impl Intercept for Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_batch::config::{Credentials, SharedCredentialsProvider};
+    use aws_sdk_batch::config::Credentials;
     use serde_json::json;
     use std::io::{Read, Write};
     use std::net::{Shutdown, TcpListener};
@@ -323,7 +411,7 @@ mod tests {
                 ..Options::default()
             };
             let key = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
-            let config = config(&options).await.into_builder();
+            let config = config(&options).await.unwrap().into_builder();
             let config = config.credentials_provider(SharedCredentialsProvider::new(key));
             let client = Client::of(&config.build(), "eu-central-1".into(), None);
             client.call(call).await

@@ -117,6 +117,7 @@ fn aws_and_the_runtime_are_named_in_aws_only() {
         "aws_smithy_http_client",
         "aws_smithy_runtime_api",
         "aws_smithy_types",
+        "rustls",
         "tokio",
     ];
     only_in(&["aws/"], &words);

@@ -109,6 +109,18 @@ fn every_source_of_credentials_is_taken() {
             assert!(one.contains("/eu-central-1/batch/"), "{one}");
         }
     }
+    // A profile that is asked for comes before keys in the environment.
+    let arguments = ["--profile", "keys"];
+    let mut command = bare(&project, &url(&account), &arguments);
+    command.env("AWS_ACCESS_KEY_ID", "AKIDOTHER");
+    command.env("AWS_SECRET_ACCESS_KEY", "s");
+    project.run_with(command, b"").code(0);
+    let last = account.proxy.seen().pop().expect("a call");
+    assert!(
+        last.authorization.contains("=AKIDKEYS/"),
+        "{}",
+        last.authorization
+    );
     // The service of tokens is asked first, which is not signed.
     of("web", &[]);
     // A flag wins over the profile.
@@ -217,4 +229,81 @@ fn what_aws_refuses_is_said_with_what_to_do() {
 
     let ran = asked("not a url");
     says(&ran, &["the endpoint `not a url` is not a URL"]);
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_not_passed_over() {
+    let project = hello().file(".aws/config", "[profile other]\nregion = eu-central-1\n");
+    let arguments = ["--profile", "work", "--region", "eu-central-1"];
+    let mut command = bare(&project, "http://127.0.0.1:9", &arguments);
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "s");
+    let ran = project.run_with(command, b"");
+    says(
+        &ran,
+        &[
+            "profile `work` was not defined",
+            "`aws configure --profile work`",
+        ],
+    );
+}
+
+#[test]
+fn an_empty_endpoint_is_refused() {
+    let project = hello();
+    let ran = project.run_with(bare(&project, "", &["--region", "eu-central-1"]), b"");
+    says(&ran, &["AWS_ENDPOINT_URL is empty", "leave it out"]);
+    let arguments = ["--region", "eu-central-1", "--endpoint-url", ""];
+    let ran = project.run_with(bare(&project, "http://127.0.0.1:9", &arguments), b"");
+    says(&ran, &["`--endpoint-url` is empty"]);
+}
+
+#[test]
+fn proxies_are_gone_through() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let proxy = format!("http://{}", listener.local_addr().expect("an address"));
+    let asked = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        Message::read(&mut stream)
+            .expect("HTTP")
+            .expect("a request")
+            .head
+    });
+    let project = hello();
+    let mut command = bare(
+        &project,
+        "https://batch.example",
+        &["--region", "eu-central-1"],
+    );
+    command
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "s")
+        .env("HTTPS_PROXY", proxy);
+    let ran = project.run_with(command, b"");
+    says(&ran, &["no answer to Describe"]);
+    let head = asked.join().expect("a head");
+    assert!(head.starts_with("CONNECT batch.example:443 "), "{head}");
+}
+
+#[test]
+fn certificates_that_cannot_be_read_are_named() {
+    let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let project = hello()
+        .file("not.pem", "no certificate\n")
+        .file("garbage.pem", garbage);
+    for (path, text) in [
+        ("gone.pem", "gone.pem: No such file"),
+        ("not.pem", "not.pem: there is no certificate in it"),
+        ("garbage.pem", "garbage.pem: "),
+    ] {
+        let mut command = bare(
+            &project,
+            "https://batch.example",
+            &["--region", "eu-central-1"],
+        );
+        command.env("AWS_CA_BUNDLE", path);
+        let ran = project.run_with(command, b"");
+        says(&ran, &[text, "PEM"]);
+    }
 }
