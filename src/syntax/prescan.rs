@@ -243,8 +243,9 @@ fn keyword_meant(text: &str, at: usize, end: usize) -> Option<&'static str> {
 }
 
 /// The text as the grammar is to see it: with blanks for every byte of what is
-/// masked, of comments, tabs and of odd spaces, with small keywords, and without characters
-/// that cannot be seen and quotes and backslashes that are escaped.
+/// masked, of comments, tabs and odd spaces, with line breaks for carriage returns,
+/// with small keywords, and without characters that cannot be seen and quotes and
+/// backslashes that are escaped.
 fn shown<'t>(
     text: &'t str,
     scan: &Prescan<'_>,
@@ -273,7 +274,8 @@ fn shown<'t>(
         bytes[control] = 0x7F;
     }
     for &tab in tabs {
-        bytes[tab] = b' ';
+        // A carriage return ends what a line break ends.
+        bytes[tab] = if bytes[tab] == b'\t' { b' ' } else { b'\n' };
     }
     for &escape in escapes {
         bytes[escape..escape + 2].fill(b'_');
