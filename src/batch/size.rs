@@ -10,6 +10,7 @@ use crate::batch::definition::{Definition, named_params};
 use crate::batch::wire::{ContainerOverrides, Job, KeyValue};
 use crate::batch::{command, names, plan};
 use crate::check::Checked;
+use crate::check::options::Opts;
 use crate::codes::Code;
 use crate::codes::size as codes;
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
@@ -85,7 +86,7 @@ pub fn is_small(checked: &Checked<'_>, step: &Step<'_>, shared: usize) -> bool {
     const AROUND: usize = 2_000;
     const ESCAPED: usize = 6;
     /// What these become is longer than what is written.
-    const LONG: [Opt; 8] = [
+    const LONG: Opts = Opts::of(&[
         Opt::Neuron,
         Opt::Efa,
         Opt::Devices,
@@ -94,8 +95,8 @@ pub fn is_small(checked: &Checked<'_>, step: &Step<'_>, shared: usize) -> bool {
         Opt::EfsVolumes,
         Opt::Nodes,
         Opt::Raw,
-    ];
-    if LONG.iter().any(|opt| step.options.get(*opt).is_some()) || step.scope.is_some() {
+    ]);
+    if step.options.has_any(LONG) || step.scope.is_some() {
         return false;
     }
     let command = match &step.run {

@@ -243,6 +243,7 @@ impl<'a> Reader<'_, 'a> {
     ) -> Layer<'a> {
         let mut layer = Layer::default();
         let mut seen: Vec<(&'static str, Span)> = Vec::new();
+        let mut options = Vec::new();
         for annotation in annotations {
             let Some(spec) = self.spec(annotation, sink) else {
                 continue;
@@ -307,7 +308,7 @@ impl<'a> Reader<'_, 'a> {
                     )),
                 );
             }
-            self.read_options(annotation, spec, &mut layer, sink);
+            self.read_options(annotation, spec, &mut options, &mut layer, sink);
         }
         layer
     }
@@ -448,15 +449,17 @@ impl<'a> Reader<'_, 'a> {
         }
     }
 
+    /// `seen` is memory for the options that have been read, of this annotation alone.
     fn read_options(
         &self,
         annotation: &'a ast::Annotation,
         spec: &'static AnnotationSpec,
+        seen: &mut Vec<(&'static str, Span)>,
         layer: &mut Layer<'a>,
         sink: &mut Diagnostics,
     ) {
         let mut after_name = false;
-        let mut seen: Vec<(&'static str, Span)> = Vec::new();
+        seen.clear();
         let first_setting = layer.settings.len();
         for arg in &annotation.args {
             let alone = annotation.args.len() == 1 && !annotation.broken;

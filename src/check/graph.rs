@@ -189,7 +189,8 @@ impl<'a> Builder<'_, 'a> {
         let mut by_lower: HashMap<String, StepId> = HashMap::new();
         for step in 0..self.flow.steps.len() {
             let name = self.name(step);
-            if let Some(&first) = by_name.get(name) {
+            let first = *by_name.entry(name).or_insert(step);
+            if first != step {
                 sink.push(
                     Diagnostic::new(
                         &name_codes::DUPLICATE_STEP,
@@ -203,9 +204,7 @@ impl<'a> Builder<'_, 'a> {
                 // Where its edges belong is not known.
                 self.again[step] = true;
                 self.graph.incomplete = true;
-                continue;
             }
-            by_name.insert(name, step);
         }
         if by_name
             .keys()

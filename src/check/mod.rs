@@ -122,7 +122,7 @@ pub fn check<'a>(
             steps.push(step);
             continue;
         }
-        step.options = base.step(&own, &profiles);
+        step.options = base.step(own, &profiles);
         let lacks = if headless { &mut unsaid } else { &mut *sink };
         let name_of_queue = step.options.str(Opt::Queue);
         let stated = name_of_queue.and_then(|queue| config.queues.find(queue));

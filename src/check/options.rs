@@ -53,15 +53,43 @@ pub enum Strength {
     Step,
 }
 
+/// A set of options, a bit an option.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub struct Opts(u128);
+
+impl Opts {
+    /// The set of some options.
+    #[must_use]
+    pub const fn of(opts: &[Opt]) -> Self {
+        let mut bits = 0;
+        let mut index = 0;
+        while index < opts.len() {
+            bits |= 1 << opts[index] as u32;
+            index += 1;
+        }
+        Self(bits)
+    }
+
+    fn has(self, opt: Opt) -> bool {
+        self.0 & (1 << opt as u32) != 0
+    }
+
+    fn add(&mut self, opt: Opt) {
+        self.0 |= 1 << opt as u32;
+    }
+}
+
 /// The options of a step.
 #[derive(Clone, Debug)]
 pub struct Resolved<'a> {
     /// What holds for the whole flow, an option a place.
     flow: Rc<[Option<Rc<Setting<'a>>>]>,
+    /// Which options these are.
+    of_flow: Opts,
     /// What a step decides itself.
     own: Vec<Rc<Setting<'a>>>,
-    /// Which options these are, a bit an option.
-    decided: u128,
+    /// Which options these are.
+    decided: Opts,
     /// Where a `@retry` stands that applies, with or without options.
     pub retry: Option<Span>,
 }
@@ -70,8 +98,9 @@ impl Default for Resolved<'_> {
     fn default() -> Self {
         Self {
             flow: vec![None; Opt::COUNT].into(),
+            of_flow: Opts::default(),
             own: Vec::new(),
-            decided: 0,
+            decided: Opts::default(),
             retry: None,
         }
     }
@@ -85,23 +114,29 @@ impl<'a> Resolved<'a> {
     }
 
     fn slot(&self, opt: Opt) -> Option<&Rc<Setting<'a>>> {
-        if self.decides(opt) {
+        if self.decided.has(opt) {
             self.own.iter().find(|setting| setting.spec.opt == opt)
         } else {
             self.flow[opt as usize].as_ref()
         }
     }
 
-    /// Whether a step decides an option itself.
-    fn decides(&self, opt: Opt) -> bool {
-        self.decided & (1 << opt as u32) != 0
+    /// Whether any of some options was written.
+    #[must_use]
+    pub fn has_any(&self, opts: Opts) -> bool {
+        (self.of_flow.0 | self.decided.0) & opts.0 != 0
     }
 
     /// Every setting that applies.
     fn settings(&self) -> impl Iterator<Item = &Rc<Setting<'a>>> {
-        let flow = self.flow.iter().flatten();
-        flow.filter(|setting| !self.decides(setting.spec.opt))
-            .chain(&self.own)
+        // Few options are written, of all that there are.
+        let mut left = self.of_flow.0 & !self.decided.0;
+        let next = move || {
+            let index = left.trailing_zeros() as usize;
+            left &= left.checked_sub(1)?;
+            self.flow.get(index)
+        };
+        std::iter::from_fn(next).flatten().chain(&self.own)
     }
 
     /// Whether an option was written, and what it says is a mistake or not known yet.
@@ -195,7 +230,7 @@ impl<'a> Resolved<'a> {
             Some(own) => *own = setting,
             None => self.own.push(setting),
         }
-        self.decided |= 1 << opt as u32;
+        self.decided.add(opt);
     }
 
     /// Makes all that has been decided so far what steps start from.
@@ -204,9 +239,25 @@ impl<'a> Resolved<'a> {
         for setting in self.own.drain(..) {
             let opt = setting.spec.opt;
             flow[opt as usize] = Some(setting);
+            self.of_flow.add(opt);
         }
         self.flow = flow.into();
-        self.decided = 0;
+        self.decided = Opts::default();
+    }
+
+    /// Lays a step's only layer over what holds for the flow: its list is kept as it is.
+    fn adopt(&mut self, mut layer: Layer<'a>) {
+        for setting in &mut layer.settings {
+            let opt = setting.spec.opt;
+            if setting.spec.merge == Merge::Keys
+                && let Some(weaker) = self.slot(opt)
+            {
+                *setting = Rc::new(merge_keys(weaker, setting));
+            }
+            self.decided.add(opt);
+        }
+        self.own = layer.settings;
+        self.retry = layer.retry.or(self.retry);
     }
 
     /// Lays a whole layer over what is there.
@@ -299,12 +350,16 @@ impl<'a> Base<'a> {
 
     /// A step's options.
     #[must_use]
-    pub fn step(&self, own: &Layer<'a>, profiles: &Profiles<'a>) -> Resolved<'a> {
+    pub fn step(&self, own: Layer<'a>, profiles: &Profiles<'a>) -> Resolved<'a> {
         let mut resolved = self.resolved.clone();
+        if own.uses.is_empty() {
+            resolved.adopt(own);
+            return resolved;
+        }
         for (place, &profile) in own.uses.iter().enumerate() {
             resolved.apply(&profiles.layer(profile).with(Strength::StepProfile(place)));
         }
-        resolved.apply(own);
+        resolved.apply(&own);
         resolved
     }
 }

@@ -117,6 +117,11 @@ impl Scanner<'_> {
                     self.quoted = !self.quoted;
                     self.skip(1);
                 }
+                // Of what a word goes on with, nothing means anything.
+                _ if is_word(byte) && (self.quoted || !self.word_start) => {
+                    let rest = self.bytes[self.at..].iter();
+                    self.skip(rest.take_while(|byte| is_word(**byte)).count());
+                }
                 _ if self.quoted => self.skip(1),
                 b'\'' => {
                     let rest = self.bytes.get(self.at + 1..).unwrap_or_default();

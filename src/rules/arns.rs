@@ -11,7 +11,16 @@ use super::Job;
 
 /// A job and its roles are of one partition and one account.
 pub(super) fn of_one_account(job: &Job<'_, '_>, sink: &mut Diagnostics) {
-    let mut arns = [Opt::Queue, Opt::IamRole, Opt::ExecutionRole]
+    let opts = [Opt::Queue, Opt::IamRole, Opt::ExecutionRole];
+    let is_arn = |opt: &&Opt| {
+        job.options
+            .str(**opt)
+            .is_some_and(|text| text.starts_with("arn:"))
+    };
+    if opts.iter().filter(is_arn).count() < 2 {
+        return;
+    }
+    let mut arns = opts
         .into_iter()
         .filter(|opt| *opt != Opt::ExecutionRole || job.options.writes_execution_role())
         .filter_map(|opt| read(job.options, opt));

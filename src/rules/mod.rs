@@ -3,7 +3,8 @@
 //! A rule is a small function with a code. It reads the resolved options of
 //! one job and reports what AWS Batch would refuse, ignore or never start;
 //! where an option's value is a mistake or not known yet, it says nothing.
-//! To add one, write it in the file of its topic and name it in `RULES`.
+//! To add one, write it in the file of its topic and name it in one of the
+//! lists here.
 
 mod arns;
 mod capacity;
@@ -22,7 +23,7 @@ mod tags;
 mod timeout;
 mod variables;
 
-use crate::check::options::{Resolved, Strength};
+use crate::check::options::{Opts, Resolved, Strength};
 use crate::diagnostic::Diagnostics;
 use crate::flow::{Param, Run, Scope, Step};
 use crate::queue::Queue;
@@ -85,36 +86,65 @@ impl Job<'_, '_> {
 
 type Rule = fn(&Job<'_, '_>, &mut Diagnostics);
 
-/// Every rule, in no order that matters: diagnostics are sorted by place.
+/// Rules for every job, in no order that matters: diagnostics are sorted by place.
 const RULES: &[Rule] = &[
     platform::fargate_has_not,
     platform::ec2_has_not,
     capacity::fargate_cpu_and_memory,
     capacity::ec2_cpu,
-    capacity::devices_on_one_node,
-    capacity::parallel_in_foreach,
     roles::execution_role,
     arns::of_one_account,
-    logs::driver,
-    logs::complete,
-    logs::options,
-    logs::multiline,
-    raw::instance_type,
-    raw::consumable_resources,
-    retry::classes,
-    retry::meaningless,
-    shares::priority,
-    storage::mounts,
-    storage::devices,
-    storage::tmpfs,
-    storage::within_memory,
-    storage::swap,
-    storage::efs,
-    storage::disk,
-    storage::nothing_writable,
-    tags::count,
     timeout::fargate,
     variables::empty_params,
+];
+
+/// Rules that say nothing unless one of some options is written.
+const OF_OPTIONS: &[(Opts, Rule)] = &[
+    (Opts::of(&[Opt::Efa]), capacity::devices_on_one_node),
+    (Opts::of(&[Opt::Nodes]), capacity::parallel_in_foreach),
+    (Opts::of(&LOGS), logs::driver),
+    (Opts::of(&LOGS), logs::complete),
+    (Opts::of(&LOGS), logs::options),
+    (Opts::of(&LOGS), logs::multiline),
+    (Opts::of(&[Opt::Raw]), raw::instance_type),
+    (Opts::of(&[Opt::Raw]), raw::consumable_resources),
+    (Opts::of(&[Opt::On]), retry::classes),
+    (Opts::of(&[Opt::MinutesBetweenRetries]), retry::meaningless),
+    (Opts::of(&[Opt::ShareIdentifier]), shares::priority),
+    (Opts::of(&VOLUMES), storage::mounts),
+    (Opts::of(&DEVICES), storage::devices),
+    (Opts::of(&TMPFS), storage::tmpfs),
+    (
+        Opts::of(&[Opt::SharedMemory, Opt::TmpfsSize]),
+        storage::within_memory,
+    ),
+    (Opts::of(&[Opt::MaxSwap, Opt::Swappiness]), storage::swap),
+    (Opts::of(&[Opt::EfsVolumes]), storage::efs),
+    (Opts::of(&[Opt::Disk]), storage::disk),
+    (
+        Opts::of(&[Opt::ReadonlyRootFilesystem]),
+        storage::nothing_writable,
+    ),
+    (Opts::of(&[Opt::BatchTags]), tags::count),
+];
+
+const LOGS: [Opt; 3] = [Opt::LogDriver, Opt::LogOptions, Opt::SecretLogOptions];
+const DEVICES: [Opt; 3] = [Opt::Neuron, Opt::Efa, Opt::Devices];
+const TMPFS: [Opt; 4] = [
+    Opt::UseTmpfs,
+    Opt::TmpfsSize,
+    Opt::TmpfsPath,
+    Opt::TmpfsTempdir,
+];
+const VOLUMES: [Opt; 4] = [
+    Opt::HostVolumes,
+    Opt::EfsVolumes,
+    Opt::UseTmpfs,
+    Opt::TmpfsSize,
+];
+
+/// Rules about what is known of a job's queue.
+const OF_QUEUES: &[Rule] = &[
     queue::capacity::instances_fit,
     queue::capacity::max_vcpus,
     queue::capacity::node_instance_type,
@@ -151,6 +181,16 @@ impl Rules {
     pub fn check(&mut self, job: &Job<'_, '_>, sink: &mut Diagnostics) {
         for rule in RULES {
             rule(job, sink);
+        }
+        for (opts, rule) in OF_OPTIONS {
+            if job.options.has_any(*opts) {
+                rule(job, sink);
+            }
+        }
+        if job.queue.is_some() {
+            for rule in OF_QUEUES {
+                rule(job, sink);
+            }
         }
         for ((opt, rule), last) in OF_ONE_OPTION.iter().zip(&mut self.last) {
             let place = job.options.span(*opt);

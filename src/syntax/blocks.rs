@@ -29,11 +29,12 @@ impl Builder<'_> {
             let span = self.token(&pair);
             head.end = span.end as usize;
             match pair.as_rule() {
-                Rule::new_name | Rule::odd_name => match self.new_name(&pair, &format!("a {what}"))
-                {
-                    Some(name) => head.name = Some(name),
-                    None => head.broken = true,
-                },
+                Rule::new_name | Rule::odd_name => {
+                    match self.new_name(&pair, format_args!("a {what}")) {
+                        Some(name) => head.name = Some(name),
+                        None => head.broken = true,
+                    }
+                }
                 Rule::missing_name => {
                     head.broken = true;
                     self.missing(

@@ -5,6 +5,7 @@
 //! ended there. And text that does not fit is not reported when it follows
 //! another error on the same line.
 
+use std::fmt;
 use std::ops::Range;
 
 use super::ast::{Doc, File, Flow, Name, Param};
@@ -169,7 +170,12 @@ impl<'a> Builder<'a> {
         let masked = after
             .checked_sub(1)
             .map_or(0, |last| self.masked[last].end.min(end));
-        let shown = self.shown[..end].trim_end().len();
+        let shown = &self.shown[..end];
+        // Nearly every pair ends with a token.
+        let shown = match shown.as_bytes().last() {
+            Some(last) if last.is_ascii_graphic() => end,
+            _ => shown.trim_end().len(),
+        };
         shown.max(masked).max(floor)
     }
 
@@ -270,11 +276,11 @@ impl<'a> Builder<'a> {
     }
 
     /// A name being given.
-    pub(super) fn new_name(&mut self, pair: &Pair<'_>, what: &str) -> Option<Name> {
+    pub(super) fn new_name(&mut self, pair: &Pair<'_>, what: fmt::Arguments<'_>) -> Option<Name> {
         let span = self.token(pair);
         let word = self.source(pair);
         if lex::is_reserved(pair.as_str()) {
-            self.reserved(&self.text[span.range()], span, what);
+            self.reserved(&self.text[span.range()], span, &what.to_string());
             return None;
         }
         let quoted = word.trim_matches(['"', '\'']);

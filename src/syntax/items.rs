@@ -185,14 +185,15 @@ impl Builder<'_> {
     }
 
     fn take_docs(&mut self, pending: &mut Pending) -> Doc {
-        let docs = std::mem::take(&mut pending.docs);
-        for doc in &docs {
+        for doc in &pending.docs {
             self.use_docs(doc);
         }
-        match (docs.first(), docs.last()) {
+        let doc = match (pending.docs.first(), pending.docs.last()) {
             (Some(first), Some(last)) => first.start..last.end,
             _ => 0..0,
-        }
+        };
+        pending.docs.clear();
+        doc
     }
 
     fn stray_annotations(&mut self, pending: &mut Pending, before: &str) {

@@ -36,6 +36,7 @@ pub(super) enum Lexeme {
 }
 
 /// The token at `at`, which is a character boundary before the end: what it is, and its end.
+#[inline]
 pub(super) fn token(text: &str, at: usize) -> (Lexeme, usize) {
     let bytes = text.as_bytes();
     let byte = |n: usize| bytes.get(n).copied().unwrap_or(0);

@@ -61,6 +61,8 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     let mut capitals: Vec<Range<usize>> = Vec::new();
     let mut escapes: Vec<usize> = Vec::new();
     let mut controls: Vec<usize> = Vec::new();
+    // Tabs and carriage returns between tokens.
+    let mut tabs: Vec<usize> = Vec::new();
     // The last byte of the token before, comments aside.
     let mut before = b'\n';
     // Whether no `*/` follows any more.
@@ -76,15 +78,20 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     // Whether only blanks precede on this line.
     let mut line_is_blank = true;
 
-    while at < text.len() {
+    while let Some(&first) = text.as_bytes().get(at) {
+        // White space is half of the tokens: it is not looked at twice.
+        if matches!(first, b' ' | b'\n' | b'\t' | b'\r') {
+            match first {
+                b'\n' => line_is_blank = true,
+                b'\t' | b'\r' => tabs.push(at),
+                _ => {}
+            }
+            at += 1;
+            continue;
+        }
         let (lexeme, end) = lex::token(text, at);
         let bytes = &text.as_bytes()[at..end];
         match lexeme {
-            Lexeme::Space => {
-                line_is_blank |= bytes.contains(&b'\n');
-                at = end;
-                continue;
-            }
             Lexeme::OddSpace => {
                 match odd_spaces.last_mut() {
                     Some(last) if last.end == at => last.end = end,
@@ -104,6 +111,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
                     CommentKind::TrailingDoc
                 };
                 let carriage = usize::from(bytes.ends_with(b"\r"));
+                tabs.extend((carriage > 0).then_some(end - 1));
                 comments.push(Comment {
                     range: at..end - carriage,
                     kind,
@@ -178,7 +186,7 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
         masked,
         capitals,
     };
-    scan.text = shown(text, &scan, &escapes, &controls);
+    scan.text = shown(text, &scan, &escapes, &controls, &tabs);
     scan
 }
 
@@ -235,13 +243,15 @@ fn keyword_meant(text: &str, at: usize, end: usize) -> Option<&'static str> {
 }
 
 /// The text as the grammar is to see it: with blanks for every byte of what is
-/// masked, of comments and of odd spaces, with small keywords, and without characters
-/// that cannot be seen and quotes and backslashes that are escaped.
+/// masked, of comments, tabs and odd spaces, with line breaks for carriage returns,
+/// with small keywords, and without characters that cannot be seen and quotes and
+/// backslashes that are escaped.
 fn shown<'t>(
     text: &'t str,
     scan: &Prescan<'_>,
     escapes: &[usize],
     controls: &[usize],
+    tabs: &[usize],
 ) -> Cow<'t, str> {
     let mark = text.starts_with('\u{FEFF}').then_some(0..3);
     let comments = scan.comments.iter().map(|comment| &comment.range);
@@ -251,7 +261,8 @@ fn shown<'t>(
         .chain(&scan.odd_spaces)
         .chain(comments)
         .peekable();
-    let as_it_is = scan.capitals.is_empty() && escapes.is_empty() && controls.is_empty();
+    let bytes = [escapes, controls, tabs];
+    let as_it_is = scan.capitals.is_empty() && bytes.iter().all(|places| places.is_empty());
     if as_it_is && blanks.peek().is_none() {
         return Cow::Borrowed(text);
     }
@@ -261,6 +272,10 @@ fn shown<'t>(
     }
     for &control in controls {
         bytes[control] = 0x7F;
+    }
+    for &tab in tabs {
+        // A carriage return ends what a line break ends.
+        bytes[tab] = if bytes[tab] == b'\t' { b' ' } else { b'\n' };
     }
     for &escape in escapes {
         bytes[escape..escape + 2].fill(b'_');

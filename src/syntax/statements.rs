@@ -53,7 +53,9 @@ impl Builder<'_> {
         for pair in pair.into_inner() {
             match pair.as_rule() {
                 Rule::other_let => self.other_let(&pair, span),
-                Rule::new_name | Rule::odd_name => name = self.new_name(&pair, "a let"),
+                Rule::new_name | Rule::odd_name => {
+                    name = self.new_name(&pair, format_args!("a let"))
+                }
                 Rule::missing_name => {
                     self.missing(&pair, &codes::MISSING_NAME, "the name of this let", |d| d);
                 }
@@ -148,7 +150,7 @@ impl Builder<'_> {
             }
         }
         let name = match &name_pair {
-            Some(pair) => self.new_name(pair, "a param"),
+            Some(pair) => self.new_name(pair, format_args!("a param")),
             None => None,
         };
         if let (false, Some(name)) = (typed, name) {

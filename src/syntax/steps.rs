@@ -389,7 +389,8 @@ impl Builder<'_> {
                     .fix("write `foreach`", token, "foreach"),
                 ),
                 Rule::variable => {
-                    foreach.variable = self.new_name(&pair, "the variable of a foreach")
+                    foreach.variable =
+                        self.new_name(&pair, format_args!("the variable of a foreach"))
                 }
                 Rule::missing_name => {
                     self.missing(

@@ -55,6 +55,9 @@ pub(super) fn scan(text: &str) -> Vec<Credential<'_>> {
     let names_secret = forms::find(text, &mut found);
     pairs::find(text, &mut found);
     pairs::find_flags(text, &mut found);
+    if found.is_empty() && !names_secret {
+        return found;
+    }
     if names_secret || has_access_key(&found) {
         aws_secrets(text, &mut found);
     }
