@@ -13,7 +13,7 @@ use crate::syntax::ast;
 /// A file with what it imports and its `flowbatch.toml`, checked, and their trees.
 #[derive(Debug)]
 pub struct Analysis {
-    /// As [`check`](crate::check) returns it.
+    /// As [`check`](crate::check()) returns it.
     pub checked: crate::Checked,
     /// The files, each after all it imports; the one that was asked for is the last.
     pub files: Vec<ast::File>,
@@ -65,7 +65,7 @@ impl Facts {
     }
 }
 
-/// Checks a file as [`check`](crate::check) does, and keeps what it learns. A `flowbatch.toml` is
+/// Checks a file as [`check`](crate::check()) does, and keeps what it learns. A `flowbatch.toml` is
 /// checked by itself, without a flow.
 ///
 /// # Errors

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! One thread reads, one does the rest, so that every answer is about the text as it was when it was
-//! asked for. Nothing here knows the language: what is wrong comes from [`check`](crate::check),
+//! asked for. Nothing here knows the language: what is wrong comes from [`check`](crate::check()),
 //! everything else from [`ide`](crate::ide).
 
 mod capabilities;
