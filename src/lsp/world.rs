@@ -98,17 +98,18 @@ impl World {
         self.stale_all();
     }
 
-    /// Applies changes, one after another; a range of `None` is the whole text.
+    /// Applies changes, one after another; a range of `None` is the whole text. Without a version, the
+    /// document keeps its last one.
     pub(super) fn change(
         &mut self,
         uri: &str,
-        version: i32,
+        version: Option<i32>,
         changes: impl IntoIterator<Item = (Option<std::ops::Range<Point>>, String)>,
     ) {
         let Some(document) = self.documents.get_mut(uri) else {
             return;
         };
-        document.version = version;
+        document.version = version.unwrap_or(document.version);
         let text = Rc::make_mut(&mut document.text);
         for (range, new) in changes {
             match range {

@@ -375,6 +375,14 @@ fn standard_input_and_what_cannot_be_read() {
         (ran.stdout.as_str(), ran.stderr.as_str()),
         ("let a = 1\n", "")
     );
+    // What is wrong with one keeps no other from it.
+    let project = project.file("good.flow", "let a=1");
+    let ran = project.run(&["fmt", "--check", "."]).code(2);
+    assert!(ran.stdout.contains("+let a = 1"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("latin.flow"), "{}", ran.stderr);
+    let ran = project.run(&["fmt", "."]).code(2);
+    assert!(ran.stderr.contains("latin.flow"), "{}", ran.stderr);
+    assert_eq!(project.text("good.flow"), "let a = 1\n");
     let ran = project.run(&["fmt", "gone.flow", "latin.flow"]).code(2);
     assert!(
         ran.stderr.contains("gone.flow") && ran.stderr.contains("latin.flow"),

@@ -204,3 +204,24 @@ fn imports_of_what_is_no_file_are_refused() {
     }
     assert_eq!(client.exit(), 0);
 }
+
+#[test]
+fn a_change_without_a_version_is_taken() {
+    let mut client = Client::new(&[]);
+    client.open("a.flow", "flow A {");
+    assert!(!client.diagnostics("a.flow").is_empty());
+    let change = |version| {
+        json!({
+            "textDocument": version,
+            "contentChanges": [{ "text": "let   a=1" }],
+        })
+    };
+    let uri = client.uri("a.flow");
+    client.notify(
+        "textDocument/didChange",
+        change(json!({ "uri": uri, "version": null })),
+    );
+    let edits = client.of("formatting", "a.flow");
+    assert!(edits.to_string().contains("a = 1"), "{edits}");
+    assert_eq!(client.exit(), 0);
+}
