@@ -18,7 +18,10 @@ local function attach(event)
   if not clients[root] or vim.lsp.client_is_stopped(clients[root]) then
     clients[root] = vim.lsp.start_client(server)
   end
-  vim.lsp.buf_attach_client(event.buf, clients[root])
+  -- What is wrong with a server that does not start, Neovim has said.
+  if clients[root] then
+    vim.lsp.buf_attach_client(event.buf, clients[root])
+  end
 end
 
 vim.api.nvim_create_autocmd({ "BufNewFile", "BufRead" }, {

@@ -8,6 +8,9 @@
 //! map's entry, the text is left alone.
 
 mod group;
+mod held;
+
+use unicode_width::UnicodeWidthStr as _;
 
 use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Sources, Span};
@@ -18,6 +21,7 @@ use crate::syntax::ast::{
 use crate::syntax::{self, TokenKind};
 
 use group::Node;
+use held::Held;
 
 /// The columns of a line, unless a single token is longer.
 pub const WIDTH: usize = 100;
@@ -65,7 +69,7 @@ fn same_tokens(old: &str, new: &str) -> bool {
         let mut words: Vec<String> = Vec::new();
         for (kind, span) in syntax::tokens(&sources, file) {
             let word = match kind {
-                TokenKind::Whitespace => continue,
+                TokenKind::Whitespace if is_blank(sources.text(span)) => continue,
                 TokenKind::Comment => sources.text(span).trim_end(),
                 _ => sources.text(span),
             };
@@ -82,6 +86,21 @@ fn same_tokens(old: &str, new: &str) -> bool {
             .partition::<Vec<String>, _>(|word| word.starts_with('#'))
     };
     meaning(old) == meaning(new)
+}
+
+/// Whether white space is what the layout decides on; what else looks like it is a mistake, to be kept.
+fn is_blank(space: &str) -> bool {
+    let blank = |b| matches!(b, b' ' | b'\t' | b'\r' | b'\n');
+    space.bytes().all(blank)
+}
+
+/// The columns that a text takes on its line.
+fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.width()
+    }
 }
 
 /// Something that stands in a block: an item, a statement, a comment, or what is none of them.
@@ -101,17 +120,12 @@ enum PartKind {
     Verbatim,
 }
 
-/// Whether a comment is about what `flowbatch` reports on its line or the next one.
-fn is_directive(comment: &str) -> bool {
-    let said = comment.trim_start_matches('#').trim_start();
-    said.starts_with("flowbatch:")
-}
-
 struct Layout<'a> {
     text: &'a str,
     tree: &'a File,
-    /// Every token but white space and what is in comments.
+    /// Every token but blanks and what is in comments.
     tokens: Vec<Span>,
+    held: Held,
     line_end: &'static str,
 }
 
@@ -129,7 +143,11 @@ impl<'a> Layout<'a> {
                 let in_comment = comments
                     .peek()
                     .is_some_and(|comment| comment.contains(span));
-                !matches!(kind, TokenKind::Whitespace | TokenKind::Comment) && !in_comment
+                let said = match kind {
+                    TokenKind::Whitespace => !is_blank(&text[span.range()]),
+                    kind => kind != TokenKind::Comment,
+                };
+                said && !in_comment
             })
             .map(|(_, span)| span)
             .collect();
@@ -141,6 +159,7 @@ impl<'a> Layout<'a> {
             text,
             tree,
             tokens,
+            held: Held::new(text, tree),
             line_end: if carriage { "\r\n" } else { "\n" },
         }
     }
@@ -258,8 +277,21 @@ impl<'a> Layout<'a> {
             all.push(part);
         }
         self.gap(at, end, &mut all);
-        for index in 0..all.len() {
-            if self.is_held(&all, index) {
+        for part in &mut all {
+            if let PartKind::Item(new) | PartKind::Annotation(new) = &part.kind
+                && !self.keeps_lines(part.span, new)
+            {
+                part.kind = PartKind::Verbatim;
+            }
+        }
+        for index in 1..all.len() {
+            let between = all[index - 1].span.end as usize..all[index].span.start as usize;
+            let is_item = |part: &Part| !matches!(part.kind, PartKind::Comment);
+            if self.held.contains(between.start)
+                && !self.text[between].contains('\n')
+                && all[index - 1..=index].iter().all(is_item)
+            {
+                all[index - 1].kind = PartKind::Verbatim;
                 all[index].kind = PartKind::Verbatim;
             }
         }
@@ -281,27 +313,6 @@ impl<'a> Layout<'a> {
             next(&mut all, index, index - 1);
         }
         all
-    }
-
-    /// Whether a comment says something about the lines of an item, which other lines would not be.
-    fn is_held(&self, all: &[Part], index: usize) -> bool {
-        let Part { span, kind } = &all[index];
-        let (PartKind::Item(new) | PartKind::Annotation(new)) = kind else {
-            return false;
-        };
-        let lines = |text: &str| text.bytes().filter(|&b| b == b'\n').count();
-        let directs = |part: Option<&Part>| {
-            part.is_some_and(|part| {
-                let text = &self.text[part.span.range()];
-                matches!(part.kind, PartKind::Comment) && is_directive(text)
-            })
-        };
-        let before = index.checked_sub(1).and_then(|before| all.get(before));
-        let after = all.get(index + 1).filter(|after| {
-            let between = span.end as usize..after.span.start as usize;
-            !self.text[between].contains('\n')
-        });
-        lines(new) != lines(&self.text[span.range()]) && (directs(before) || directs(after))
     }
 
     /// What stands between two parts.
@@ -329,7 +340,8 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// `head { lines }`; `open` is where the head ends.
+    /// `head { lines }`; `open` is where the head ends. At the end of the file, the bracket may be
+    /// missing.
     fn braces(
         &self,
         head: &str,
@@ -338,17 +350,18 @@ impl<'a> Layout<'a> {
         parts: impl FnOnce(&mut Vec<Part>),
         indent: usize,
     ) -> Option<String> {
-        let end = (span.end as usize).checked_sub(1)?;
         let brace = *self.tokens_from(open).first()?;
-        let understood = &self.text[brace.range()] == "{"
-            && self.comments(open, brace.start as usize).is_empty()
-            && self.text.as_bytes().get(end) == Some(&b'}')
-            && end > brace.start as usize;
-        if !understood {
+        if &self.text[brace.range()] != "{" || !self.comments(open, brace.start as usize).is_empty()
+        {
             return None;
         }
         let mut inside = Vec::new();
         parts(&mut inside);
+        let closed = self.is_closed(brace, span, &inside);
+        if !closed && !self.tokens_from(span.end as usize).is_empty() {
+            return None;
+        }
+        let end = span.end as usize - usize::from(closed);
         let start = brace.end as usize;
         // A comment after the brace stays on its line.
         let first = inside.iter().map(|part| part.span.start as usize).min();
@@ -364,6 +377,13 @@ impl<'a> Layout<'a> {
             from = comment.end as usize;
         }
         let lines = self.block(inside, from, end, indent + INDENT);
+        if !closed {
+            if !lines.is_empty() {
+                out.push('\n');
+                out.push_str(&lines);
+            }
+            return Some(out);
+        }
         if !lines.is_empty() || beside.is_some() {
             out.push('\n');
             out.push_str(&lines);
@@ -374,6 +394,13 @@ impl<'a> Layout<'a> {
         }
         out.push('}');
         Some(out)
+    }
+
+    /// Whether the last character of `span` is the bracket that closes `brace`, and none of a part's.
+    fn is_closed(&self, brace: Span, span: Span, inside: &[Part]) -> bool {
+        let within = brace.end as usize..span.end as usize;
+        let text = self.text.get(within).unwrap_or_default();
+        text.ends_with('}') && inside.iter().all(|part| part.span.end < span.end)
     }
 
     // ── Items ───────────────────────────────────────────────────────────────
@@ -470,7 +497,8 @@ impl<'a> Layout<'a> {
                 || within(step.next.as_ref().map(|next| next.span))
         };
         let tokens = self.between(name.end as usize, step.span.end as usize);
-        let understood = tokens.iter().filter(|token| !known(token)).count() == 2;
+        let brackets = tokens.iter().filter(|token| !known(token)).count();
+        let understood = brackets == if text.ends_with('}') { 2 } else { 1 };
         (understood && !unknown).then_some(text)
     }
 
@@ -496,7 +524,7 @@ impl<'a> Layout<'a> {
             if index > 0 {
                 out.push(',');
             }
-            if column + name.len() + 2 > WIDTH && index > 0 {
+            if column + width(name) + 2 > WIDTH && index > 0 {
                 out.push('\n');
                 out.extend(std::iter::repeat_n(' ', 3 * INDENT));
                 column = 3 * INDENT;
@@ -504,7 +532,7 @@ impl<'a> Layout<'a> {
                 out.push(' ');
             }
             out.push_str(name);
-            column += name.len() + 2;
+            column += width(name) + 2;
             end = target.span.end;
         }
         if next.targets.is_empty() {

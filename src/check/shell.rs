@@ -20,6 +20,10 @@ pub struct Reference<'s> {
 pub struct Script<'s> {
     /// Every variable it reads, in order.
     pub reads: Vec<Reference<'s>>,
+    /// Every name in its arithmetic, `$((…))` and `((…))`, that has no `$` before it.
+    pub counts: Vec<&'s str>,
+    /// Its comments.
+    pub comments: Vec<&'s str>,
     /// Every variable it sets anywhere.
     pub sets: HashSet<&'s str>,
     /// Whether it runs text that is not in it (`eval`, `source`, `.`), which may set anything.
@@ -130,7 +134,9 @@ impl Scanner<'_> {
                 }
                 b'#' if self.word_start => {
                     let rest = &self.bytes[self.at..];
-                    self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                    let end = self.at + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                    self.found.comments.push(&self.text[self.at..end]);
+                    self.at = end;
                 }
                 b'\n' | b';' | b'|' | b'&' => {
                     self.setting = false;
@@ -139,6 +145,7 @@ impl Scanner<'_> {
                 }
                 b'<' if self.bytes[self.at..].starts_with(b"<<") => self.here_document(),
                 b'(' => {
+                    self.arithmetic(self.at);
                     self.nesting.push(false);
                     self.setting = false;
                     self.at += 1;
@@ -168,6 +175,7 @@ impl Scanner<'_> {
         let rest = &self.bytes[self.at + 1..];
         match rest.first() {
             Some(b'(') => {
+                self.arithmetic(self.at + 1);
                 self.nesting.push(self.quoted);
                 self.quoted = false;
                 self.setting = false;
@@ -208,6 +216,48 @@ impl Scanner<'_> {
                     });
                 }
                 self.skip(1 + len);
+            }
+        }
+    }
+
+    /// The bare names of an arithmetic that begins with `((` at `at`, if one does; of one that holds
+    /// quotes or commands, none.
+    fn arithmetic(&mut self, at: usize) {
+        if !self.bytes[at..].starts_with(b"((") {
+            return;
+        }
+        let mut names = Vec::new();
+        let (mut depth, mut here) = (2, at + 2);
+        while let Some(&byte) = self.bytes.get(here) {
+            match byte {
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                b'\'' | b'"' | b'`' | b'\\' | b'\n' => return,
+                b'$' if self.bytes.get(here + 1) == Some(&b'(') => return,
+                b'$' if self.bytes.get(here + 1) == Some(&b'{') => {
+                    let rest = &self.bytes[here..];
+                    here += memchr::memchr(b'}', rest).unwrap_or(rest.len());
+                }
+                b'$' => here += name_len(self.bytes.get(here + 1..).unwrap_or_default()),
+                _ if is_word(byte) => {
+                    let rest = &self.bytes[here..];
+                    let end = rest.iter().position(|b| !is_word(*b));
+                    let end = here + end.unwrap_or(rest.len());
+                    // The digits of another base are no name.
+                    if name_len(rest) > 0 && self.bytes[here - 1] != b'#' {
+                        names.push(&self.text[here..end]);
+                    }
+                    here = end - 1;
+                }
+                _ => {}
+            }
+            here += 1;
+            if depth == 1 && self.bytes.get(here) != Some(&b')') {
+                return;
+            }
+            if depth == 0 {
+                self.found.counts.append(&mut names);
+                return;
             }
         }
     }
@@ -321,6 +371,19 @@ mod tests {
         assert_eq!(reads("echo \"it's $a\""), ["a"]);
         assert_eq!(reads("cat <<'EOF'\n$a\nEOF\necho $b"), ["b"]);
         assert_eq!(reads("cat <<EOF\nit's $a\nEOF\necho $b"), ["a", "b"]);
+    }
+
+    #[test]
+    fn knows_the_names_of_arithmetic() {
+        let counts = |script: &'static str| scan(script).counts;
+        assert_eq!(
+            counts("echo $((n + (m * $a) + ${b} + 16#ff + 0x1f))"),
+            ["n", "m"]
+        );
+        assert_eq!(counts("((i < n)) && echo \"$((k))\""), ["i", "n", "k"]);
+        for script in ["((cd n) | m)", "$((n", "((", "echo '$((n))'", "$(($(n)))"] {
+            assert_eq!(counts(script), Vec::<&str>::new(), "{script}");
+        }
     }
 
     #[test]

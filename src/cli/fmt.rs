@@ -24,7 +24,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let (files, inputs) = inputs::find(&args.paths)?;
-    // All of them are read before the first is written.
+    // All of them are read before the first is written. One that cannot be keeps no other from it.
     let mut texts = Vec::with_capacity(inputs.len());
     let mut unreadable = Vec::new();
     for input in &inputs {
@@ -39,15 +39,12 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
                 })
             });
         match text {
-            Ok(text) => texts.push(text),
+            Ok(text) => texts.push((input, text)),
             Err(error) => unreadable.push(format!("cannot read {}: {error}", path.display())),
         }
     }
-    if !unreadable.is_empty() {
-        return Err(Failure::several(unreadable));
-    }
     let mut different = 0;
-    for (Input { path, .. }, old) in inputs.iter().zip(texts) {
+    for (Input { path, .. }, old) in texts {
         let new = crate::format(&old);
         let is_stdin = files.is_stdin(path);
         if is_stdin && !args.check {
@@ -78,7 +75,14 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         console.out.flush()?;
         let plural = if different == 1 { " is" } else { "s are" };
         writeln!(console.err, "{different} file{plural} not formatted")?;
-        return Ok(Exit::Found);
     }
-    Ok(Exit::Fine)
+    if !unreadable.is_empty() {
+        console.out.flush()?;
+        return Err(Failure::several(unreadable));
+    }
+    Ok(if args.check && different > 0 {
+        Exit::Found
+    } else {
+        Exit::Fine
+    })
 }

@@ -23,7 +23,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     // Gives the commands their full names, and the options that all have.
     program.build();
     let Some(folder) = &args.folder else {
-        console.out.write_all(&page(&Man::new(program))?)?;
+        console
+            .out
+            .write_all(page(&program, &Man::new(program.clone()))?.as_bytes())?;
         return Ok(Exit::Fine);
     };
     let unwritable =
@@ -32,17 +34,32 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let commands: Vec<clap::Command> = program.get_subcommands().cloned().collect();
     let mut written = 0;
     for command in std::iter::once(program).chain(commands) {
-        let man = Man::new(command).source(concat!("flowbatch ", env!("CARGO_PKG_VERSION")));
+        let man = Man::new(command.clone());
+        let man = man.source(concat!("flowbatch ", env!("CARGO_PKG_VERSION")));
         let path = folder.join(man.get_filename());
-        atomic::replace(&path, &page(&man)?).map_err(|error| unwritable(&path, error))?;
+        let text = page(&command, &man)?;
+        atomic::replace(&path, text.as_bytes()).map_err(|error| unwritable(&path, error))?;
         written += 1;
     }
     writeln!(console.err, "{}: {written} written", folder.display())?;
     Ok(Exit::Fine)
 }
 
-fn page(man: &Man) -> Result<Vec<u8>, Failure> {
+fn page(command: &clap::Command, man: &Man) -> Result<String, Failure> {
     let mut text = Vec::new();
     man.render(&mut text)?;
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    // The synopsis leaves out what may be repeated.
+    let repeated = command.get_positionals().filter(|argument| {
+        let count = argument.get_num_args();
+        count.is_some_and(|count| count.max_values() > 1)
+            || matches!(argument.get_action(), clap::ArgAction::Append)
+    });
+    for name in repeated.filter_map(|argument| argument.get_value_names()?.first()) {
+        for (open, close) in [('<', '>'), ('[', ']')] {
+            let shown = format!("{open}\\fI{name}\\fR{close}");
+            text = text.replacen(&shown, &format!("{shown}..."), 1);
+        }
+    }
     Ok(text)
 }

@@ -1,6 +1,6 @@
 //! Annotations, lists and maps: on one line if it fits, else an element a line.
 
-use super::{INDENT, Layout, WIDTH};
+use super::{INDENT, Layout, WIDTH, width};
 use crate::source::Span;
 use crate::syntax::ast::{Annotation, Value, ValueKind};
 
@@ -162,7 +162,13 @@ impl<'a> Layout<'a> {
             match group.elements.last_mut() {
                 Some(last) if beside && last.beside.is_none() => last.beside = Some(text),
                 // It would be about another line.
-                None if beside && super::is_directive(text) => return None,
+                None if beside && super::held::is_directive(text) => return None,
+                // It would be about the line below.
+                _ if super::held::is_directive(text)
+                    && has_blank_line(&self.text[comment.end as usize..to]) =>
+                {
+                    return None;
+                }
                 _ => comments.push(text),
             }
         }
@@ -328,7 +334,8 @@ impl Group<'_> {
     }
 }
 
-/// The columns of a text, a character each.
-fn width(text: &str) -> usize {
-    text.chars().count()
+fn has_blank_line(text: &str) -> bool {
+    let mut lines = text.split('\n').skip(1).peekable();
+    std::iter::from_fn(|| lines.next().filter(|_| lines.peek().is_some()))
+        .any(|line| line.trim().is_empty())
 }

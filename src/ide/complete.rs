@@ -10,6 +10,7 @@ use super::symbols::{self, NameKind, Scope};
 use crate::check::variables::{self, Had};
 use crate::schema::{ANNOTATIONS, AnnotationSpec, OptionSpec, Ty};
 use crate::source::FileId;
+use crate::syntax::ast::ValueKind;
 use crate::value::Type;
 
 /// What a completion stands for.
@@ -107,7 +108,8 @@ pub fn complete(
             list_of.in_step(file, offset);
         }
         Context::AfterVariable => list_of.keyword("in", "in ", "what it runs over"),
-        Context::Source | Context::ExecArgument => list_of.values_by_name(true),
+        Context::Source => list_of.lists(),
+        Context::Bound | Context::ExecArgument => list_of.values_by_name(true),
         Context::Type => list_of.types(),
         Context::Constant => {
             list_of.values_by_name(false);
@@ -349,6 +351,37 @@ impl Completer<'_> {
         for value in ["true", "false"] {
             self.push(CompletionKind::Value, value, "", "", None);
         }
+    }
+
+    /// The lets that a foreach can run over.
+    fn lists(&mut self) {
+        self.values_by_name(false);
+        let items = std::mem::take(&mut self.items);
+        let is_list = |item: &Completion| self.is_list(&item.label);
+        self.items = items.into_iter().filter(is_list).collect();
+    }
+
+    /// Whether a let is a list, or the name of one; or may be, as far as it is written.
+    fn is_list(&self, name: &str) -> bool {
+        let mut name = name;
+        // No more names than there are, in case they lead in circles.
+        for _ in 0..=self.scope.values.len() {
+            let Some((_, definition)) = self.scope.values.get(name) else {
+                return false;
+            };
+            let mut lets = self.analysis.files.iter().flat_map(|tree| &tree.lets);
+            let found = lets.find(|item| item.name.span == *definition);
+            match found.map(|item| item.value.as_ref()) {
+                Some(Some(value)) => match value.kind {
+                    ValueKind::List(_) | ValueKind::Error => return true,
+                    ValueKind::Name => name = self.analysis.text(value.span),
+                    _ => return false,
+                },
+                Some(None) => return true,
+                None => return false,
+            }
+        }
+        false
     }
 
     fn values_by_name(&mut self, params: bool) {

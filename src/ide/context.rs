@@ -35,6 +35,8 @@ pub enum Context<'a> {
     AfterVariable,
     /// What a foreach runs over.
     Source,
+    /// The end of a range.
+    Bound,
     /// The type of a param.
     Type,
     /// The value of a let or the default of a param.
@@ -441,7 +443,7 @@ fn in_step<'a>(text: &'a str, tokens: &[Token]) -> Context<'a> {
                 1 => Context::Nothing,
                 2 => Context::AfterVariable,
                 3 if shown(foreach + 2) == "in" => Context::Source,
-                _ if follows(text, after, &["..", "..=", "..."]) => Context::Source,
+                _ if follows(text, after, &["..", "..=", "..."]) => Context::Bound,
                 _ => Context::InStep,
             }
         }

@@ -283,11 +283,14 @@ pub fn step(sources: &Sources, step: &ExplainedStep) -> String {
             Some(value) => format!("`{}`", cell(&value.to_string()).replace('`', "'")),
             None => "not known yet".to_owned(),
         };
-        let origins: Vec<String> = option
-            .origins
-            .iter()
-            .map(|from| origin(sources, from))
-            .collect();
+        // Two values may stand on one line.
+        let mut origins: Vec<String> = Vec::with_capacity(option.origins.len());
+        for from in &option.origins {
+            let from = origin(sources, from);
+            if !origins.contains(&from) {
+                origins.push(from);
+            }
+        }
         let _ = write!(
             text,
             "\n| `@{}` {} | {value} | {} |",

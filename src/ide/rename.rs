@@ -97,8 +97,106 @@ pub fn check(
     if matches!(kind, NameKind::Param | NameKind::Variable) {
         scripts_leave_alone(analysis, old)?;
         scripts_leave_alone(analysis, new)?;
+        scripts_are_followed(analysis, kind, definition)?;
     }
     Ok(())
+}
+
+/// A script may read a variable where no `$` tells (`export n`, `[ -v n ]`), or hand its name to
+/// another program (`sh -c 'echo $n'`): a word that would stay must not be that.
+fn scripts_are_followed(
+    analysis: &Analysis,
+    kind: NameKind,
+    definition: Span,
+) -> Result<(), String> {
+    let name = analysis.text(definition);
+    let known = references(analysis, definition);
+    let steps = analysis.flow().map_or(&[][..], |flow| &flow.steps);
+    for (index, step) in steps.iter().enumerate() {
+        let mut variables = analysis.facts.variables.get(index).into_iter().flatten();
+        if kind == NameKind::Variable && !variables.any(|variable| *variable == definition) {
+            continue;
+        }
+        let span = match step.run.as_ref().map(|run| &run.value) {
+            Some(RunValue::Shell(script)) => script.span,
+            Some(RunValue::Exec(_, span)) => *span,
+            _ => continue,
+        };
+        let text = analysis.text(span);
+        let words = text.match_indices(name).map(|(at, _)| at);
+        let unknown = words.filter(|&at| {
+            let there = Span::new(
+                span.file,
+                span.start as usize + at,
+                span.start as usize + at + name.len(),
+            );
+            known.binary_search(&there).is_err() && may_be_read(text, at, name.len())
+        });
+        let comments = comments(text);
+        let mut unknown = unknown.filter(|at| !comments.iter().any(|range| range.contains(at)));
+        if let Some(at) = unknown.next() {
+            let source = analysis.checked.sources.file(span.file);
+            let line = source.line_of(span.start + u32::try_from(at).unwrap_or(0));
+            let step = analysis.text(step.name.span);
+            return Err(format!(
+                "line {line} in the script of step `{step}` has the word `{name}` where it cannot be \
+                 told whether the variable is meant (`{}`): change that by hand first",
+                source.line_text(line).trim()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether what stands in a literal is a whole word that may name a variable.
+fn may_be_read(text: &str, at: usize, length: usize) -> bool {
+    let before = &text[..at];
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if before.ends_with(is_part) && !ends_with_escape(text, before)
+        || text[at + length..].starts_with(is_part)
+    {
+        return false;
+    }
+    // The letter of an escape, such as `\n`.
+    let slashes = before.len() - before.trim_end_matches('\\').len();
+    if slashes % 2 == 1 && !is_raw(text) {
+        return false;
+    }
+    // The name of an option, unless `--` may be an operator.
+    let is_option = before
+        .strip_suffix("--")
+        .is_some_and(|before| before.ends_with([' ', '\t', '\n', '"', '\'']));
+    !is_option || text.contains("let ") || text.contains("((")
+}
+
+/// Whether a literal has no escapes.
+fn is_raw(literal: &str) -> bool {
+    literal.starts_with("\"\"\"")
+}
+
+/// Whether the last letter belongs to an escape, so that a word may begin behind it.
+fn ends_with_escape(literal: &str, before: &str) -> bool {
+    let before = &before[..before.len() - 1];
+    let slashes = before.len() - before.trim_end_matches('\\').len();
+    slashes % 2 == 1 && !is_raw(literal)
+}
+
+/// Where the comments of a script are in its literal; of one with escapes, that is not looked for.
+fn comments(literal: &str) -> Vec<std::ops::Range<usize>> {
+    let quotes = if is_raw(literal) { 3 } else { 1 };
+    let end = literal.len().saturating_sub(quotes);
+    let Some(script) = literal
+        .get(quotes..end)
+        .filter(|script| literal.starts_with('"') && (is_raw(literal) || !script.contains('\\')))
+    else {
+        return Vec::new();
+    };
+    let found = crate::check::shell::scan(script).comments.into_iter();
+    let ranges = found.map(|comment| {
+        let start = quotes + (comment.as_ptr() as usize - script.as_ptr() as usize);
+        start..start + comment.len()
+    });
+    ranges.collect()
 }
 
 /// A script that sets a variable itself may mean its own or the one from outside.

@@ -378,18 +378,20 @@ pub fn reads(analysis: &Analysis, literal: &Str) -> Vec<Read> {
     };
     let found = shell::scan(script);
     let mut places: HashMap<&str, Option<HashMap<usize, usize>>> = HashMap::new();
-    let reads = found.reads.iter().filter_map(|read| {
+    let counts = found.counts.iter().map(|&name| (name, name));
+    let reads = found.reads.iter().map(|read| (read.name, read.text));
+    let reads = reads.chain(counts).filter_map(|(name, text)| {
         let offset = |part: &str| (part.as_ptr() as usize).checked_sub(script.as_ptr() as usize);
-        let at = offset(read.text)?;
-        let within = offset(read.name)?.checked_sub(at)?;
+        let at = offset(text)?;
+        let within = offset(name)?.checked_sub(at)?;
         let at = match start {
             Some(start) => start + at,
             None => {
                 // Escapes and indentation are resolved in the script, and change no name: what comes
                 // up equally often in both is the same.
-                let places = places.entry(read.text).or_insert_with(|| {
-                    let starts = |text: &str| -> Vec<usize> {
-                        text.match_indices(read.text).map(|(at, _)| at).collect()
+                let places = places.entry(text).or_insert_with(|| {
+                    let starts = |whole: &str| -> Vec<usize> {
+                        whole.match_indices(text).map(|(at, _)| at).collect()
                     };
                     let (inner, outer) = (starts(script), starts(source));
                     (inner.len() == outer.len()).then(|| inner.into_iter().zip(outer).collect())
@@ -398,12 +400,8 @@ pub fn reads(analysis: &Analysis, literal: &Str) -> Vec<Read> {
             }
         };
         Some(Read {
-            span: Span::new(
-                literal.span.file,
-                at + within,
-                at + within + read.name.len(),
-            ),
-            sets: found.sets.contains(read.name),
+            span: Span::new(literal.span.file, at + within, at + within + name.len()),
+            sets: found.sets.contains(name),
         })
     });
     reads.collect()

@@ -18,6 +18,9 @@ use super::world::{Client, World};
 use super::{capabilities, convert, requests, uri};
 use crate::Settings;
 
+/// Stands for a version that the client did not tell.
+const NO_VERSION: i32 = i32::MIN;
+
 /// How often an idle server looks whether its client is still there.
 const WATCH: Duration = Duration::from_secs(5);
 
@@ -237,6 +240,13 @@ impl<W: Write> Server<W> {
                 }
             }
             "textDocument/didChange" => {
+                // Older protocols let a client say no version.
+                let mut params = params;
+                if let Some(version) = params.pointer_mut("/textDocument/version")
+                    && version.is_null()
+                {
+                    *version = Value::from(NO_VERSION);
+                }
                 if let Some(params) = parse(params) {
                     self.change(params);
                 }
@@ -280,7 +290,8 @@ impl<W: Write> Server<W> {
             });
         let document = params.text_document;
         let uri = document.text_document_identifier.uri.0;
-        self.world.change(&uri, document.version, changes);
+        let version = Some(document.version).filter(|version| *version != NO_VERSION);
+        self.world.change(&uri, version, changes);
     }
 
     /// Asks to be told of files that are changed by others.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::world::{Root, World};
 use crate::source::{Loader as _, SKIPPED_FOLDERS, Span};
+use crate::syntax;
 
 /// How many flows of a workspace are looked at, at most.
 const MAX_FLOWS: usize = 10_000;
@@ -78,6 +79,19 @@ impl World {
             }
         }
         found
+    }
+}
+
+impl World {
+    /// Whether a file can be imported by another one: it is a library, which has no flow.
+    pub(super) fn can_import(&self, importer: &Path, path: &Path) -> bool {
+        if path.extension() != Some("flow".as_ref()) || self.files.identity(path) == importer {
+            return false;
+        }
+        let Ok(text) = self.files.read(path).map(String::from_utf8) else {
+            return false;
+        };
+        text.is_ok_and(|text| !syntax::has_flow(&text))
     }
 }
 

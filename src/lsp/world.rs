@@ -10,7 +10,7 @@ use gen_lsp_types as lsp;
 use super::uri;
 use crate::ide::text::{Encoding, Point, Text};
 use crate::ide::{self, Analysis, Cuts};
-use crate::source::{Disk, Loader, Overlay};
+use crate::source::{Loader, OnlyFiles, Overlay};
 use crate::{Explanation, Settings};
 
 /// What the client can do.
@@ -51,7 +51,7 @@ pub(super) struct World {
     pub(super) client: Client,
     /// The folders that the client has open.
     pub(super) folders: Vec<PathBuf>,
-    pub(super) files: Overlay<'static, Disk>,
+    pub(super) files: Overlay<'static, OnlyFiles>,
     /// By the URI that the client uses.
     pub(super) documents: BTreeMap<String, Document>,
     /// The documents that were checked since they, or what they import, were changed last.
@@ -74,7 +74,7 @@ impl World {
             settings,
             client: Client::default(),
             folders: Vec::new(),
-            files: Overlay::new(&Disk),
+            files: Overlay::new(&OnlyFiles),
             documents: BTreeMap::new(),
             roots: HashMap::new(),
             reads: HashMap::new(),
@@ -98,17 +98,18 @@ impl World {
         self.stale_all();
     }
 
-    /// Applies changes, one after another; a range of `None` is the whole text.
+    /// Applies changes, one after another; a range of `None` is the whole text. Without a version, the
+    /// document keeps its last one.
     pub(super) fn change(
         &mut self,
         uri: &str,
-        version: i32,
+        version: Option<i32>,
         changes: impl IntoIterator<Item = (Option<std::ops::Range<Point>>, String)>,
     ) {
         let Some(document) = self.documents.get_mut(uri) else {
             return;
         };
-        document.version = version;
+        document.version = version.unwrap_or(document.version);
         let text = Rc::make_mut(&mut document.text);
         for (range, new) in changes {
             match range {

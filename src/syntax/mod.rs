@@ -32,7 +32,7 @@ use crate::source::{FileId, Sources};
 use build::Builder;
 
 pub use again::Cut;
-pub use tokens::{TokenKind, is_name, lexemes, tokens};
+pub use tokens::{TokenKind, has_flow, is_name, lexemes, tokens};
 
 /// The generated parser, and a rule for every production.
 mod grammar {

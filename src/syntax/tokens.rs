@@ -136,6 +136,24 @@ pub fn lexemes(
     lexemes
 }
 
+/// Whether a text has a flow, as far as its words tell: no more of it is read than up to there.
+#[must_use]
+pub fn has_flow(text: &str) -> bool {
+    let mut depth = 0usize;
+    let mut at = 0;
+    while at < text.len() {
+        let (lexeme, end) = lex::token(text, at);
+        match lexeme {
+            Lexeme::Open => depth += 1,
+            Lexeme::Close => depth = depth.saturating_sub(1),
+            Lexeme::Word if depth == 0 && &text[at..end] == "flow" => return true,
+            _ => {}
+        }
+        at = end;
+    }
+    false
+}
+
 /// Whether a word can name something.
 #[must_use]
 pub fn is_name(word: &str) -> bool {

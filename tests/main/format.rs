@@ -34,10 +34,10 @@ fn fixtures() -> Vec<(PathBuf, String)> {
     found
 }
 
-/// All that is neither white space nor what the layout may add, drop or choose.
+/// All that is neither a blank nor what the layout may add, drop or choose.
 fn substance(text: &str) -> String {
     text.chars()
-        .filter(|c| !c.is_whitespace() && *c != ',')
+        .filter(|c| !matches!(c, ' ' | '\t' | '\r' | '\n' | ','))
         .map(|c| if c == ':' { '=' } else { c })
         .collect()
 }
@@ -223,6 +223,124 @@ fn comments_for_flowbatch_keep_their_lines() {
     assert_eq!(flowbatch::format(text), text);
 }
 
+/// Only the line that is spoken of stays as it is.
+#[test]
+fn what_is_around_a_line_for_flowbatch_is_laid_out() {
+    let comment = "# flowbatch: allow(default-image)";
+    let body = "flow A {\n  step a { run   \"x\" next b }\nstep b {run \"x\"}\n step c {\n run     \"1\"\n     }\n}";
+    let new = flowbatch::format(body);
+    assert!(
+        new.contains("  step a {\n    run \"x\"\n    next b\n  }\n"),
+        "{new}"
+    );
+    assert_eq!(
+        flowbatch::format(&format!("{comment}\n{body}")),
+        format!("{comment}\n{new}")
+    );
+    let beside = format!("flow A {{  {comment}");
+    assert_eq!(
+        flowbatch::format(&body.replacen("flow A {", &beside, 1)),
+        new.replacen("flow A {", &beside, 1)
+    );
+    // A line that would be split stays, and what is below it does not.
+    let line = "  step a { run   \"x\" next b }";
+    assert_eq!(
+        flowbatch::format(&body.replacen(line, &format!("{comment}\n{line}"), 1)),
+        new.replacen(
+            "  step a {\n    run \"x\"\n    next b\n  }",
+            &format!("  {comment}\n{line}"),
+            1
+        )
+    );
+}
+
+/// The same is silenced before and after, wherever such a comment stands.
+#[test]
+fn comments_for_flowbatch_silence_the_same() {
+    let toml = "[batch]\nqueue = \"q\"\n";
+    let found = |text: &str| {
+        let output = Input::new(text).file("flowbatch.toml", toml).compile();
+        let mut codes: Vec<String> = output.codes().into_iter().map(str::to_owned).collect();
+        codes.sort_unstable();
+        codes
+    };
+    let flow = "@batch(\n  cpu = 1, memory = 100,\n  environment = { a = \"1\", token_password = \"x\" },\n)\n\
+        @retry(times = 1) @timeout(seconds = 70)\n\
+        flow A { param unused: int = 1\n\
+        @batch(memory=9) step a { run \"[[ 1\" next b, c } step b { run \"[[ $zz\" next d }\n\
+        @use() @batch(cpu=1,\n  gpu=0)\nstep c { run \"[[ a\"\n next d }\n\
+        join d {\nrun \"[[ x\" }}";
+    let all = found(flow);
+    let mut kinds = all.clone();
+    kinds.dedup();
+    assert!(kinds.len() > 1, "{all:?}");
+    let comment = format!("# flowbatch: allow({})", kinds.join(", "));
+    let lines: Vec<&str> = flow.lines().collect();
+    let mut silenced = 0;
+    for index in 0..lines.len() {
+        for (before, after) in [("\n", ""), ("\n\n", ""), ("\n# more\n", ""), ("", "  ")] {
+            let mut lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
+            lines[index] = if after.is_empty() {
+                format!("{comment}{before}{}", lines[index])
+            } else {
+                format!("{}{after}{comment}", lines[index])
+            };
+            let text = lines.join("\n");
+            let new = holds(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+            let codes = found(&text);
+            silenced += usize::from(codes != all);
+            assert_eq!(found(&new), codes, "{text}\n────\n{new}");
+        }
+    }
+    assert!(silenced > 10, "{silenced}");
+}
+
+/// `check` reports them, so that they must still be there to be seen.
+#[test]
+fn invisible_characters_are_kept() {
+    for odd in ["\u{200B}", "\u{FEFF}", "\u{A0}", "\u{0C}"] {
+        let text = format!(
+            "let a=1\n{odd}\nflow A {{\nstep a {{run{odd} \"x\" next b}}\nstep b{{run \"x\"}} }}"
+        );
+        let new = holds(&text).expect("nothing is lost");
+        assert_eq!(new.matches(odd).count(), 2, "{new:?}");
+        assert!(new.starts_with("let a = 1\n"), "{new:?}");
+        assert!(
+            new.ends_with("  step b {\n    run \"x\"\n  }\n}\n"),
+            "{new:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_closed_is_laid_out_inside() {
+    let text = "flow   A{\nparam x:int=3\nstep a{run \"true\"   next b}\nstep   b{run \"x\"}\n";
+    let new = "flow A {\n  param x: int = 3\n  step a {\n    run \"true\"\n    next b\n  }\n  step b {\n    run \"x\"\n  }\n";
+    assert_eq!(flowbatch::format(text), new);
+    assert_eq!(flowbatch::format(new), new);
+    assert_eq!(
+        flowbatch::format(&format!("{text}}}")),
+        format!("{new}}}\n")
+    );
+    assert_eq!(
+        flowbatch::format("flow   A{step a{run   \"x\""),
+        "flow A {\n  step a {\n    run \"x\"\n"
+    );
+    assert_eq!(flowbatch::format("flow   A{ # why"), "flow A {  # why\n");
+}
+
+/// A character of Chinese or an emoji takes two columns.
+#[test]
+fn columns_are_those_of_the_screen() {
+    for (image, fits) in [("a".repeat(88), true), ("a".repeat(89), false)] {
+        for wide in ["", "\u{65e5}", "\u{1f389}"] {
+            let image = format!("{wide}{}", &image[wide.chars().count() * 2..]);
+            let new = flowbatch::format(&format!("let a = [\"{image}\"]"));
+            assert_eq!(new.lines().count() == 1, fits, "{new}");
+        }
+    }
+}
+
 #[test]
 fn files_are_rewritten_and_checked() {
     let project = Project::new()
@@ -257,6 +375,14 @@ fn standard_input_and_what_cannot_be_read() {
         (ran.stdout.as_str(), ran.stderr.as_str()),
         ("let a = 1\n", "")
     );
+    // What is wrong with one keeps no other from it.
+    let project = project.file("good.flow", "let a=1");
+    let ran = project.run(&["fmt", "--check", "."]).code(2);
+    assert!(ran.stdout.contains("+let a = 1"), "{}", ran.stdout);
+    assert!(ran.stderr.contains("latin.flow"), "{}", ran.stderr);
+    let ran = project.run(&["fmt", "."]).code(2);
+    assert!(ran.stderr.contains("latin.flow"), "{}", ran.stderr);
+    assert_eq!(project.text("good.flow"), "let a = 1\n");
     let ran = project.run(&["fmt", "gone.flow", "latin.flow"]).code(2);
     assert!(
         ran.stderr.contains("gone.flow") && ran.stderr.contains("latin.flow"),

@@ -111,6 +111,8 @@ fn manual_pages_of_all_commands() {
     assert_eq!(pages, commands);
     let page = project.text("share/man/man1/flowbatch.1");
     assert_eq!(project.run(&["man"]).code(0).stdout, page);
+    let page = project.text("share/man/man1/flowbatch-fmt.1");
+    assert_eq!(page.matches("<\\fIPATH\\fR>...").count(), 1, "{page}");
     // Writing them again is no matter.
     project.run(&["man", "share/man/man1"]).code(0);
     assert_eq!(project.files(), commands);

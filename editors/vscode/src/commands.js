@@ -2,7 +2,7 @@
 
 const path = require("node:path");
 const vscode = require("vscode");
-const { run } = require("./program");
+const { firstLine, run, unusable } = require("./program");
 
 /** Of documents that show what was explained. */
 const SCHEME = "flowbatch-explain";
@@ -53,7 +53,12 @@ async function explain(extension, explanations) {
   if (ran.code !== 0) {
     extension.output.error(ran.stderr);
     const show = "Show the Output";
-    const message = `${path.basename(file)} cannot be explained: it has errors.`;
+    // With 1, it has found errors; all else is not about the flow.
+    const message =
+      ran.code === 1
+        ? `${path.basename(file)} cannot be explained: it has errors.`
+        : (unusable(program, ran.code) ??
+          `${path.basename(file)} cannot be explained: ${firstLine(ran.stderr)}`);
     if ((await vscode.window.showErrorMessage(message, show)) === show) extension.output.show();
     return;
   }

@@ -26,7 +26,8 @@ class Extension {
       (uri && vscode.workspace.getWorkspaceFolder(uri)) || vscode.workspace.workspaceFolders?.[0];
     return {
       program: program.resolve(settings.get("path"), folder?.uri.fsPath),
-      args: settings.get("arguments") ?? [],
+      // People write what they like into a settings file.
+      args: [settings.get("arguments") ?? []].flat().map(String),
       folder: folder?.uri.fsPath,
     };
   }
@@ -54,7 +55,7 @@ class Extension {
 
   async startNow() {
     const command = this.command();
-    const problem = await program.problem(command.program);
+    const problem = await program.problem(command.program, command.args);
     if (problem) {
       this.output.error(problem);
       void this.complain(problem);
@@ -79,6 +80,7 @@ class Extension {
       this.client = client;
       this.output.info(`${command.program} lsp ${command.args.join(" ")}`.trim());
     } catch (error) {
+      await client.dispose().catch((error) => this.output.warn(String(error)));
       this.output.error(String(error));
       void this.complain(`The language server of flowbatch does not start: ${error}`);
     }

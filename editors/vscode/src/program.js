@@ -18,50 +18,68 @@ function resolve(setting, folder) {
   return program;
 }
 
-/** What is wrong with the program, as a sentence; `undefined` if it serves. */
-function problem(program) {
-  return new Promise((answer) => {
-    execFile(program, ["lsp", "--help"], { timeout: 10_000 }, (error, _stdout, stderr) => {
-      if (!error) return answer(undefined);
-      switch (error.code) {
-        case "ENOENT":
-          return answer(
-            `The program \`${program}\` was not found. Install flowbatch, or say in the setting ` +
-              "flowbatch.path where it is.",
-          );
-        case "EACCES":
-          return answer(
-            `The program \`${program}\` may not be run. Correct its permissions, or the setting ` +
-              "flowbatch.path.",
-          );
-        case 2:
-          return answer(
-            `The program \`${program}\` has no language server: it is too old, or another one. ` +
-              "Install a newer flowbatch, or correct the setting flowbatch.path.",
-          );
-        default: {
-          const said = stderr.trim().split("\n", 1)[0] || error.message;
-          return answer(`The program \`${program}\` does not run: ${said}`);
-        }
-      }
-    });
-  });
+/** What is wrong with a program that did not run to its end, as a sentence; `undefined` if it did. */
+function unusable(program, code) {
+  switch (code) {
+    case "ENOENT":
+      return (
+        `The program \`${program}\` was not found. Install flowbatch, or say in the setting ` +
+        "flowbatch.path where it is."
+      );
+    case "EACCES":
+      return (
+        `The program \`${program}\` may not be run. Correct its permissions, or the setting ` +
+        "flowbatch.path."
+      );
+    default:
+      return undefined;
+  }
 }
 
-/** Runs the program to its end. */
+/** What is wrong with the program and its arguments, as a sentence; `undefined` if they serve. */
+async function problem(program, args) {
+  const { code, stderr } = await run(program, ["lsp", "--help"], { timeout: 10_000 });
+  if (code === 2) {
+    return (
+      `The program \`${program}\` has no language server: it is too old, or another one. ` +
+      "Install a newer flowbatch, or correct the setting flowbatch.path."
+    );
+  }
+  if (code !== 0) {
+    return unusable(program, code) ?? `The program \`${program}\` does not run: ${firstLine(stderr)}`;
+  }
+  if (args.length === 0) return undefined;
+  // Without a client it ends at once, with 2 only if it does not take its arguments.
+  const alone = await run(program, ["lsp", ...args], { timeout: 10_000 });
+  if (alone.code === 0 || alone.code === 1) return undefined;
+  return (
+    `The program \`${program}\` does not take the setting flowbatch.arguments: ` +
+    firstLine(alone.stderr)
+  );
+}
+
+function firstLine(text) {
+  return text.trim().split("\n", 1)[0];
+}
+
+/** Runs the program to its end, without anything to read. */
 function run(program, args, options) {
   return new Promise((answer) => {
-    execFile(
-      program,
-      args,
-      { maxBuffer: 64 * 1024 * 1024, ...options },
-      (error, stdout, stderr) => {
-        const code = error ? error.code : 0;
-        const failed = typeof code !== "number";
-        answer({ code, stdout, stderr: failed ? error.message : stderr });
-      },
-    );
+    const ended = (error, stdout, stderr) => {
+      const code = error ? error.code : 0;
+      const failed = typeof code !== "number";
+      answer({ code, stdout, stderr: failed ? error.message : stderr });
+    };
+    try {
+      const all = { maxBuffer: 64 * 1024 * 1024, ...options };
+      const { stdin } = execFile(program, args, all, ended);
+      // It may have ended already.
+      stdin?.on("error", () => {});
+      stdin?.end();
+    } catch (error) {
+      ended(error, "", "");
+    }
   });
 }
 
-module.exports = { problem, resolve, run };
+module.exports = { firstLine, problem, resolve, run, unusable };

@@ -85,6 +85,32 @@ test("another program is not taken for it", async () => {
   assert.match(record.errors.at(-1), /may not be run/);
 });
 
+test("arguments that it does not take are told in its own words", async () => {
+  const unhandled = [];
+  const listen = (error) => unhandled.push(error);
+  process.on("unhandledRejection", listen);
+  record.press = () => undefined;
+  record.settings["flowbatch.path"] = program;
+  for (const [given, said] of [
+    [["--nonsense"], /flowbatch\.arguments: error: unexpected argument '--nonsense'/],
+    [["--param", "x"], /flowbatch\.arguments: .*NAME=VALUE/],
+    [[1], /flowbatch\.arguments: .*'1'/],
+    ["--env", /flowbatch\.arguments: .*--env/],
+    [["a\0"], /flowbatch\.arguments: .*null bytes/],
+  ]) {
+    record.settings["flowbatch.arguments"] = given;
+    const before = record.errors.length;
+    await record.commands.get("flowbatch.restart")();
+    assert.equal(record.errors.length, before + 1);
+    assert.match(record.errors.at(-1), said);
+  }
+  await new Promise(setImmediate);
+  process.off("unhandledRejection", listen);
+  assert.deepEqual(unhandled, []);
+  delete record.settings["flowbatch.arguments"];
+  record.settings["flowbatch.path"] = path.join(project, "other");
+});
+
 test("a new setting starts it, and diagnostics appear", async () => {
   const before = record.errors.length;
   record.press = () => undefined;
@@ -171,6 +197,15 @@ test("explain of what has errors, and without a flow", async () => {
   await record.commands.get("flowbatch.explain")();
   assert.match(record.errors.at(-1), /cannot be explained/);
   assert.equal(record.shown.at(-1), "output");
+  assert.match(record.errors.at(-1), /it has errors/);
+  record.settings["flowbatch.path"] = "no-such-flowbatch";
+  await record.commands.get("flowbatch.explain")();
+  assert.match(record.errors.at(-1), /`no-such-flowbatch` was not found/);
+  record.settings["flowbatch.path"] = program;
+  record.settings["flowbatch.arguments"] = ["--nonsense"];
+  await record.commands.get("flowbatch.explain")();
+  assert.match(record.errors.at(-1), /cannot be explained: error: unexpected argument/);
+  delete record.settings["flowbatch.arguments"];
   vscode.window.activeTextEditor = undefined;
   await record.commands.get("flowbatch.build")();
   assert.match(record.errors.at(-1), /Open a \.flow file/);

@@ -25,8 +25,13 @@ pub(super) fn completion(
     let typed = params.context.and_then(|context| context.trigger_character);
     let folder = document.path.parent().map(std::path::Path::to_path_buf);
     let list = |below: &str| {
-        let folder = folder.as_ref();
-        folder.map_or_else(Vec::new, |folder| workspace::list(&folder.join(below)))
+        let folder = folder.as_ref().map(|folder| folder.join(below));
+        let mut entries = folder.as_deref().map_or_else(Vec::new, workspace::list);
+        entries.retain(|(name, is_folder)| {
+            let path = folder.iter().map(|folder| folder.join(name)).next();
+            *is_folder || path.is_some_and(|path| world.can_import(&document.identity, &path))
+        });
+        entries
     };
     let found = complete::complete(&root.analysis, offset, list);
     if typed.as_deref() == Some(" ") && found.items.iter().any(is_item) {

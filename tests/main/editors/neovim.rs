@@ -51,6 +51,29 @@ fn neovim_shows_mends_formats_and_jumps() {
     assert_eq!(said("imported")[0]["code"], "option-type");
 }
 
+/// It says so once, without a traceback.
+#[test]
+fn neovim_without_the_program() {
+    if !has("nvim", "Neovim") {
+        return;
+    }
+    let project = Project::new().file("a.flow", "flow A {}");
+    let ran = Command::new("nvim")
+        .args(["--headless", "-n", "-i", "NONE", "-u"])
+        .arg(configuration("neovim.lua"))
+        .args(["a.flow", "-c", "qa!"])
+        .current_dir(project.path())
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", project.path())
+        .env_remove("XDG_CONFIG_HOME")
+        .env_remove("VIMINIT")
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(said.contains("flowbatch"), "{said}");
+    assert!(!said.contains("traceback"), "{said}");
+}
+
 /// A path in an argument, from the root of the repository.
 fn absolute(argument: &str) -> String {
     let root = env!("CARGO_MANIFEST_DIR");

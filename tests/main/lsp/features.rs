@@ -395,3 +395,49 @@ fn formatting() {
     let edits = client.of("formatting", "a.flow");
     insta::assert_snapshot!(serde_json::to_string_pretty(&edits).unwrap());
 }
+
+/// The labels of what is offered at the `|` of a text.
+fn offered(client: &mut Client, name: &str, marked: &str) -> Vec<String> {
+    let (text, line, column) = cursor(marked);
+    client.open(name, &text);
+    let found = client.at("completion", name, line, column);
+    client.close(name);
+    let items = found.as_array().into_iter().flatten();
+    items
+        .map(|item| item["label"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn only_what_can_be_there_is_offered() {
+    let mut client = Client::new(&[
+        ("library.flow", "let a = [\"a flow B {}\"]"),
+        ("other.flow", "# flow B {}\nprofile flows {}"),
+        ("flow.flow", "let a = 1\nflow B {}"),
+        ("folder/c.flow", ""),
+    ]);
+    // Neither a flow nor the file itself.
+    let found = offered(&mut client, "library.flow", "import \"|\"");
+    assert_eq!(found, ["folder/", "other.flow"]);
+    let head = "let list = [1]\nlet same = list\nlet one = 1\nlet round = round\nflow A {\n  param n: int\n";
+    let marked = format!("{head}  step s {{ next t foreach x in | }}\n  step t {{}}\n}}");
+    assert_eq!(offered(&mut client, "a.flow", &marked), ["list", "same"]);
+    let marked = marked.replace("in |", "in 0..|");
+    assert!(offered(&mut client, "a.flow", &marked).contains(&"n".to_owned()));
+}
+
+#[test]
+fn hover_names_a_place_once() {
+    let mut client = Client::new(&[]);
+    let marked = "@batch(queue=\"q\", image=\"i\", platform=\"ec2\") @environment(vars={ a = \"1\" }) flow A { \
+                  @environment(vars={ b = \"2\" }) step s| { run \"true\" } }";
+    let (text, line, column) = cursor(marked);
+    client.open("a.flow", &text);
+    let found = client.at("hover", "a.flow", line, column);
+    let said = found["contents"]["value"].as_str().unwrap();
+    let row = said
+        .lines()
+        .find(|line| line.contains("environment"))
+        .unwrap();
+    assert_eq!(row.matches("a.flow:1").count(), 1, "{row}");
+}

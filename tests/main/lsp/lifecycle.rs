@@ -176,3 +176,52 @@ fn a_client_that_dies_with_its_pipes_open() {
     dies.wait().unwrap();
     assert_eq!(client.end(), 1);
 }
+
+/// The server's own input is a pipe with the protocol in it, which no import may take.
+#[cfg(target_os = "linux")]
+#[test]
+fn imports_of_what_is_no_file_are_refused() {
+    let mut client = Client::new(&[]);
+    for path in [
+        "/dev/stdin",
+        "/dev/stdout",
+        "/dev/fd/0",
+        "/proc/self/fd/0",
+        "/proc/kmsg",
+        "/proc/self/status",
+        "/dev/zero",
+    ] {
+        let text = format!("import \"{path}\"\nflow A {{ step s {{ run \"true\" }} }}");
+        client.open("a.flow", &text);
+        let found = client.diagnostics("a.flow");
+        let refused = found.iter().any(|found| {
+            let message = found["message"].as_str().unwrap();
+            found["range"]["start"]["line"] == 0 && message.contains("it is not a file")
+        });
+        assert!(refused, "{path}: {found:?}");
+        client.close("a.flow");
+        client.diagnostics("a.flow");
+    }
+    assert_eq!(client.exit(), 0);
+}
+
+#[test]
+fn a_change_without_a_version_is_taken() {
+    let mut client = Client::new(&[]);
+    client.open("a.flow", "flow A {");
+    assert!(!client.diagnostics("a.flow").is_empty());
+    let change = |version| {
+        json!({
+            "textDocument": version,
+            "contentChanges": [{ "text": "let   a=1" }],
+        })
+    };
+    let uri = client.uri("a.flow");
+    client.notify(
+        "textDocument/didChange",
+        change(json!({ "uri": uri, "version": null })),
+    );
+    let edits = client.of("formatting", "a.flow");
+    assert!(edits.to_string().contains("a = 1"), "{edits}");
+    assert_eq!(client.exit(), 0);
+}

@@ -226,3 +226,87 @@ fn names_that_cannot_be() {
     let at = place(&client, "a.flow", "|# 🎉");
     assert_eq!(client.ask("textDocument/prepareRename", at), Value::Null);
 }
+
+/// A script that has the name where it is not followed keeps the whole flow as it is.
+#[test]
+fn names_that_scripts_read_without_a_dollar() {
+    let flow = |run: &str| {
+        format!("flow A {{\n  param n: int = 1\n  step s {{\n    run {run}\n  }}\n}}\n")
+    };
+    let mut client = Client::new(&[("a.flow", &flow("\"true\""))]);
+    client.open("a.flow", &flow("\"true\""));
+    let mut ask = |run: &str| {
+        let text = flow(run);
+        client.replace("a.flow", &text);
+        let params = json!({
+            "textDocument": { "uri": client.uri("a.flow") },
+            "position": { "line": 1, "character": 8 },
+            "newName": "count",
+        });
+        let id = client.request("textDocument/rename", params);
+        let answer = client.answer(id);
+        match answer["error"]["message"].as_str() {
+            Some(message) => Err(message.to_owned()),
+            None => {
+                let change = &answer["result"]["documentChanges"][0];
+                Ok(applied(&text, change["edits"].as_array().unwrap()))
+            }
+        }
+    };
+    for (run, new) in [
+        (
+            "\"echo $((n + 1)) ${n}\"",
+            "\"echo $((count + 1)) ${count}\"",
+        ),
+        ("\"train --n $n --n=$n\"", "\"train --n $count --n=$count\""),
+        ("\"echo \\\"a\\n$n\\\"\"", "\"echo \\\"a\\n$count\\\"\""),
+        (
+            "\"\"\"\n      # n of $n\n      if (( n > 3 )); then echo $n; fi\n    \"\"\"",
+            "\"\"\"\n      # n of $n\n      if (( count > 3 )); then echo $count; fi\n    \"\"\"",
+        ),
+        ("[\"echo\", n]", "[\"echo\", count]"),
+    ] {
+        match ask(run) {
+            Ok(text) => assert_eq!(text, flow(new).replace("param n", "param count")),
+            Err(reason) => panic!("{run}: {reason}"),
+        }
+    }
+    for script in [
+        "let m=n+1",
+        "[[ n -gt 3 ]]",
+        "[ -v n ]",
+        "export n",
+        "unset n",
+        "read n",
+        "readarray n",
+        "mapfile n",
+        "printf -v n 1",
+        "printenv n",
+        "declare -x n",
+        "local n",
+        "readonly n",
+        "getopts ab n",
+        "for n in a; do true; done",
+        "sh -c 'echo $n'",
+        "envsubst '$n' < a",
+        "python -c 'import os; os.environ[\\\"n\\\"]'",
+        "let --n",
+    ] {
+        // As a string with escapes, and as one without.
+        let raw = script.replace('\\', "");
+        let raw = format!("\"\"\"\n      echo $n\n      {raw}\n    \"\"\"");
+        for run in [format!("\"echo $n; {script}\""), raw] {
+            let reason = ask(&run).expect_err(script);
+            assert!(
+                reason.contains("sets `n` itself") || reason.contains("has the word `n`"),
+                "{script}: {reason}"
+            );
+        }
+    }
+    assert!(ask("[\"sh\", \"-c\", \"echo $n\"]").is_err());
+    assert_eq!(
+        ask("\"\"\"\n      printenv n\n    \"\"\"").unwrap_err(),
+        "line 5 in the script of step `s` has the word `n` where it cannot be told whether the variable \
+         is meant (`printenv n`): change that by hand first"
+    );
+}
