@@ -16,6 +16,8 @@ pub struct RunState {
     pub complete: bool,
     /// Whether the run was cancelled, or somebody began to.
     pub cancelled: bool,
+    /// Whether that did not come to its end yet.
+    pub cancelling: bool,
 }
 
 /// What is known about one step of a run.
@@ -79,7 +81,10 @@ impl RunState {
                 self.terminating.remove(job_id);
             }
             Record::Complete => self.complete = true,
-            Record::Cancelling | Record::Cancelled => self.cancelled = true,
+            Record::Cancelling | Record::Cancelled => {
+                self.cancelled = true;
+                self.cancelling = entry.record == Record::Cancelling;
+            }
         }
     }
 
