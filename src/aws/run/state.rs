@@ -18,6 +18,9 @@ pub struct RunState {
     pub cancelled: bool,
     /// Whether that did not come to its end yet.
     pub cancelling: bool,
+    /// Whether this is not the process that began the run: jobs may be there that the journal, which
+    /// may have been damaged, does not tell of.
+    pub resumed: bool,
 }
 
 /// What is known about one step of a run.
