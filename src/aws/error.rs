@@ -222,7 +222,7 @@ pub fn help(fault: &Fault, operation: Operation) -> Option<String> {
             ))
         }
         Fault::Throttled { .. } => {
-            Some("others use the same account's API: try again a little later".into())
+            Some("AWS limits how often its API may be called: try again a little later".into())
         }
         Fault::Refused {
             status: 404, code, ..

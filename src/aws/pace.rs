@@ -46,6 +46,12 @@ impl Pace {
         Self::new(45.0, 5.0)
     }
 
+    /// For GetLogEvents, of which CloudWatch Logs takes 25 a second.
+    #[must_use]
+    pub fn of_logs() -> Self {
+        Self::new(20.0, 5.0)
+    }
+
     /// Any number of calls at any time.
     #[must_use]
     pub fn unlimited() -> Self {

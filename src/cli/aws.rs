@@ -15,7 +15,7 @@ use crate::aws::error;
 const TIMEOUT: &str = "FLOWBATCH_CALL_TIMEOUT_MS";
 
 /// Where AWS is, and who asks.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, PartialEq, Eq, Debug, Default)]
 #[command(next_help_heading = "AWS")]
 pub(super) struct AwsArgs {
     /// A profile of ~/.aws, instead of AWS_PROFILE

@@ -1,5 +1,6 @@
 //! `flowbatch cancel`: ends a run.
 
+use std::collections::HashMap;
 use std::io::Write;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use super::{Exit, Failure};
 use crate::aws::patient::Patient;
 use crate::aws::run::{Entry, Record, Run, RunId, RunState, StateError, StateFolder};
 use crate::aws::watch::cancel::{Report, Target, cancel};
+use crate::aws::watch::model::Job;
+use crate::aws::watch::seen::Seen;
 use crate::aws::watch::words::plural;
 use crate::aws::{self, api::Operation};
 
@@ -41,14 +44,18 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let Some(known) = args.source.find(Some(&args.run), console)? else {
         return Ok(Exit::Found);
     };
-    let place = known.place(&args.aws);
+    let place = known.place(&args.aws)?;
     let id = known.id().clone();
     let report = block_on(async {
         let api = Patient::new(place.connect().await?);
         match &known {
             Known::There { flow, .. } => {
                 let target = Target::of(&flow.document, &flow.prefix, &id);
-                Ok(cancel(&api, &target).await?)
+                let report = cancel(&api, &target).await?;
+                if report == Report::default() {
+                    return Err(flow.without(&id));
+                }
+                Ok(report)
             }
             Known::Here { folder, .. } => {
                 let mut run = open(folder, &id, console).await?;
@@ -56,8 +63,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
                     // From here on, nothing of it is submitted any more.
                     note(&mut run, Record::Cancelling)?;
                 }
-                let report = cancel(&api, &target(&run)).await?;
-                if report.refused.is_empty() {
+                let seen = Seen::read(folder, &id).jobs;
+                let report = cancel(&api, &target(&run, &seen)).await?;
+                if report.refused.is_empty() && report.missing.is_empty() {
                     note(&mut run, Record::Cancelled)?;
                 }
                 Ok(report)
@@ -69,13 +77,22 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         let failure = Failure::aws(fault, Operation::TerminateJob);
         format!("{step} is not ended: {failure}")
     });
-    let refused: Vec<String> = refused.collect();
-    if refused.is_empty() {
+    let missing = Some(&report.missing).filter(|missing| !missing.is_empty());
+    let missing = missing.map(|missing| {
+        format!(
+            "{} not found: {}\n  help: is it another account or region? AWS also forgets jobs some days after \
+             their end",
+            plural(missing.len(), "job"),
+            missing.join(", ")
+        )
+    });
+    let messages: Vec<String> = refused.chain(missing).collect();
+    if messages.is_empty() {
         Ok(Exit::Fine)
     } else {
         Err(Failure {
             code: Failure::AWS,
-            messages: refused,
+            messages,
         })
     }
 }
@@ -105,7 +122,7 @@ fn note(run: &mut Run, record: Record) -> Result<(), Failure> {
 }
 
 /// All jobs of a run that can be there.
-fn target(run: &Run) -> Target {
+fn target(run: &Run, seen: &HashMap<String, Job>) -> Target {
     let mut target = Target::of(&run.document, &run.header.prefix, &run.id);
     for queue in &run.header.queues {
         if !target.queues.contains(queue) {
@@ -132,6 +149,12 @@ fn target(run: &Run) -> Target {
         .map(|(id, step)| (id.clone(), step.as_deref().and_then(name)));
     let ids = ids.chain(strays).collect();
     target.ids = ids;
+    let ended = seen.values().filter(|job| job.has_ended());
+    target.ended = ended.map(|job| job.job_id.clone()).collect();
+    if run.state.cancelled && !run.state.cancelling {
+        // They were all seen then.
+        target.ended.extend(target.ids.keys().cloned());
+    }
     let open = steps.values().filter(|known| known.job_id.is_none());
     let last = open.filter_map(|known| known.submitting.last()).max();
     target.uncertain = last.is_some_and(|last| now().saturating_sub(*last) < LATE);
@@ -141,7 +164,7 @@ fn target(run: &Run) -> Target {
 fn lines(id: &RunId, report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     match report.terminated.len() {
-        0 if report.ending > 0 => {}
+        0 if report.ending > 0 || !report.missing.is_empty() => {}
         0 => lines.push(format!("run {id}: nothing was left to end")),
         jobs => lines.push(format!(
             "run {id}: {} ended: {}",

@@ -41,6 +41,17 @@ pub(super) struct Flow {
     pub(super) document: Document,
 }
 
+impl Flow {
+    /// AWS has no jobs of a run.
+    pub(super) fn without(&self, id: &RunId) -> Failure {
+        Failure::new(format!(
+            "AWS has no jobs of run {id} of {}, on {}; it forgets those that ended days ago",
+            self.document.flow,
+            self.document.queues().join(", ")
+        ))
+    }
+}
+
 /// A run.
 pub(super) enum Known {
     /// That this machine submitted.
@@ -117,27 +128,34 @@ impl SourceArgs {
 
 /// The one run that is meant.
 fn choose(runs: &[RunId], run: Option<&str>, folder: &Path) -> Result<RunId, Failure> {
-    let Some(begin) = run else {
-        return runs
-            .last()
-            .cloned()
-            .ok_or_else(|| unknown(None, runs, folder));
+    let found = match run {
+        None => runs.last().cloned(),
+        Some(begin) => matching(runs, begin)?,
     };
-    let mut matching = runs.iter().filter(|id| id.as_str().starts_with(begin));
-    if let Some(exact) = runs.iter().find(|id| id.as_str() == begin) {
-        return Ok(exact.clone());
+    found.ok_or_else(|| unknown(run, runs, folder))
+}
+
+/// The one run whose id is or begins so, if there is any.
+pub(super) fn matching(runs: &[RunId], begin: &str) -> Result<Option<RunId>, Failure> {
+    if begin.is_empty() {
+        // Every id begins so, but whoever wrote that, as an unset variable in a script, meant none.
+        let message = "RUN is empty: name a run; `flowbatch runs` lists them";
+        return Err(Failure::new(message));
     }
-    match (matching.next(), matching.next()) {
-        (Some(one), None) => Ok(one.clone()),
-        (Some(_), Some(_)) => {
-            let all: Vec<&str> = runs.iter().map(RunId::as_str).collect();
-            let all: Vec<&str> = all.into_iter().filter(|id| id.starts_with(begin)).collect();
+    if let Some(exact) = runs.iter().find(|id| id.as_str() == begin) {
+        return Ok(Some(exact.clone()));
+    }
+    let all = runs.iter().filter(|id| id.as_str().starts_with(begin));
+    match all.collect::<Vec<_>>().as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some((*one).clone())),
+        several => {
+            let all: Vec<&str> = several.iter().map(|id| id.as_str()).collect();
             Err(Failure::new(format!(
                 "several runs begin with `{begin}`: {}",
                 all.join(", ")
             )))
         }
-        _ => Err(unknown(Some(begin), runs, folder)),
     }
 }
 
@@ -195,11 +213,28 @@ impl Known {
         }
     }
 
-    /// Where to ask about it: where it was submitted, unless the command line says otherwise.
-    pub(super) fn place(&self, args: &AwsArgs) -> AwsArgs {
+    /// Where to ask about it: where it was submitted. Its jobs are nowhere else, so the command line
+    /// may not say otherwise.
+    pub(super) fn place(&self, args: &AwsArgs) -> Result<AwsArgs, Failure> {
         let mut place = args.clone();
-        if let Self::Here { header, .. } = self {
+        if let Self::Here { header, id, .. } = self {
             let region = Some(header.region.clone()).filter(|region| !region.is_empty());
+            for (flag, given, was) in [
+                ("--region", &args.region, &region),
+                ("--endpoint-url", &args.endpoint_url, &header.endpoint),
+            ] {
+                let Some(given) = given else { continue };
+                let was = match was {
+                    Some(was) if was.trim_end_matches('/') == given.trim_end_matches('/') => {
+                        continue;
+                    }
+                    Some(was) => format!("with `{flag}` {was}"),
+                    None => format!("without `{flag}`"),
+                };
+                return Err(Failure::new(format!(
+                    "run {id} was submitted {was}, and its jobs are not at {given}; leave `{flag}` out"
+                )));
+            }
             place.profile = place.profile.or_else(|| header.profile.clone());
             place.region = place.region.or(region);
             // The same endpoint by a variable may be that of one service only.
@@ -213,7 +248,7 @@ impl Known {
                 .filter(|was| Some(was) != variable.as_ref());
             place.endpoint_url = place.endpoint_url.or(endpoint);
         }
-        place
+        Ok(place)
     }
 
     /// What is known of it now, with what was last seen.
@@ -224,11 +259,7 @@ impl Known {
                 let prefix = remote::prefix(&flow.prefix, &flow.document.flow, id);
                 let jobs = look::list(api, &flow.document.queues(), &prefix).await?;
                 if jobs.is_empty() {
-                    return Err(Failure::new(format!(
-                        "AWS has no jobs of run {id} of {}, on {}; it forgets those that ended days ago",
-                        flow.document.flow,
-                        flow.document.queues().join(", ")
-                    )));
+                    return Err(flow.without(id));
                 }
                 Ok(from_listing(id, &flow.prefix, &flow.document, &jobs))
             }
@@ -313,6 +344,10 @@ mod tests {
         assert_eq!(chosen(Some("ab1")).unwrap(), "ab1");
         let several = chosen(Some("ab")).unwrap_err();
         assert_eq!(several, "several runs begin with `ab`: ab1, ab12");
+        // All begin with nothing, which is no name, even where there is one run only.
+        assert!(chosen(Some("")).unwrap_err().contains("RUN is empty"));
+        let only = [RunId::parse("b").unwrap()];
+        assert!(choose(&only, Some(""), Path::new("d")).is_err());
         let none = chosen(Some("x")).unwrap_err();
         assert!(
             none.contains("no run `x`") && none.contains("b, ab12, ab1, aa1"),
@@ -320,5 +355,47 @@ mod tests {
         );
         let nothing = choose(&[], None, Path::new("d")).unwrap_err().to_string();
         assert!(nothing.starts_with("there are no runs in d\n"), "{nothing}");
+    }
+
+    #[test]
+    fn a_run_is_asked_about_where_it_was_submitted() {
+        let mut header = crate::aws::watch::known::tests::header(None);
+        header.endpoint = Some("http://localhost:1".into());
+        header.profile = Some("work".into());
+        let known = Known::Here {
+            folder: StateFolder::of(Path::new("")),
+            id: RunId::parse("r1").unwrap(),
+            header: Box::new(header),
+            document: crate::aws::watch::known::tests::document(&[("a", &[])]),
+        };
+        let own = known.place(&AwsArgs::default()).unwrap();
+        let own = (
+            own.profile.unwrap(),
+            own.region.unwrap(),
+            own.endpoint_url.unwrap(),
+        );
+        let was = (
+            "work".into(),
+            "us-east-1".into(),
+            "http://localhost:1".into(),
+        );
+        assert_eq!(own, was);
+        let same = AwsArgs {
+            region: Some("us-east-1".into()),
+            endpoint_url: Some("http://localhost:1/".into()),
+            profile: Some("other".into()),
+        };
+        assert_eq!(known.place(&same).unwrap(), same);
+        let other = |args: AwsArgs| known.place(&args).unwrap_err().to_string();
+        let region = other(AwsArgs {
+            region: Some("eu-west-1".into()),
+            ..AwsArgs::default()
+        });
+        assert!(region.contains("with `--region` us-east-1"), "{region}");
+        let endpoint = other(AwsArgs {
+            endpoint_url: Some("http://localhost:2".into()),
+            ..AwsArgs::default()
+        });
+        assert!(endpoint.contains("http://localhost:1,"), "{endpoint}");
     }
 }

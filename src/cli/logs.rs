@@ -43,7 +43,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         // What is not in the flow need not be looked for in AWS.
         choice.steps(&run)?;
     }
-    let place = known.place(&args.aws);
+    let place = known.place(&args.aws)?;
     block_on(async {
         let api = Patient::new(place.connect().await?);
         let run = known.snapshot(&api).await?;

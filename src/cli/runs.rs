@@ -50,6 +50,11 @@ struct Row {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
+    if args.source.file.is_none() && args.aws != AwsArgs::default() {
+        let message = "`--profile`, `--region` and `--endpoint-url` say where to ask AWS, and only with \
+                       `--file FLOW` it is asked";
+        return Err(Failure::new(message));
+    }
     let Some((folder, flow)) = args.source.open(console)? else {
         return Ok(Exit::Found);
     };
@@ -125,6 +130,7 @@ fn state(run: &Snapshot, submitted: usize, seen: u64) -> String {
     let steps = plural(run.steps.len(), "step");
     match run.submission {
         _ if run.has_succeeded() => format!("{steps} succeeded"),
+        Submission::Cancelling => format!("being cancelled, {submitted} of {steps} submitted"),
         Submission::Cancelled => format!("cancelled, {submitted} of {steps} submitted"),
         Submission::Incomplete => format!("{submitted} of {steps} submitted"),
         Submission::Complete if seen == 0 => format!("{steps} submitted"),

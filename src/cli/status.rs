@@ -44,7 +44,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let Some(known) = args.source.find(args.run.as_deref(), console)? else {
         return Ok(Exit::Found);
     };
-    let place = known.place(&args.aws);
+    let place = known.place(&args.aws)?;
     block_on(async {
         let api = Patient::new(place.connect().await?);
         if args.watch {

@@ -14,7 +14,7 @@ use super::aws::{AwsArgs, block_on, timeout};
 use super::console::Console;
 use super::explain::Form;
 use super::inputs::{self, Files};
-use super::known::{Known, nearest};
+use super::known::{Known, matching, nearest};
 use super::merged::Merged;
 use super::options::{Deny, SettingsArgs};
 use super::{Exit, Failure, flows, status};
@@ -206,11 +206,18 @@ async fn begin(
 }
 
 fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure> {
-    let id = RunId::parse(run).ok_or_else(|| {
+    let state = nearest();
+    let known = matching(&state.runs()?, run)?.or_else(|| RunId::parse(run));
+    let id = known.ok_or_else(|| {
         Failure::new(format!("`{run}` is no run id; `flowbatch runs` lists them"))
     })?;
-    let state = nearest();
     let run = state.open(&id)?;
+    if run.state.cancelling {
+        return Err(Failure::new(format!(
+            "run {id} is being cancelled: `flowbatch cancel {id}` goes on with that; to run the flow, submit it \
+             anew"
+        )));
+    }
     if run.state.cancelled {
         return Err(Failure::new(format!(
             "run {id} was cancelled; submit the flow anew"

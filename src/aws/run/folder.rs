@@ -201,7 +201,10 @@ impl StateFolder {
             id: run.clone(),
             header: self.header(run)?,
             document: self.document(run)?,
-            state: RunState::of(&entries),
+            state: RunState {
+                resumed: true,
+                ..RunState::of(&entries)
+            },
             journal,
             _lock: lock,
         })

@@ -16,6 +16,11 @@ pub struct RunState {
     pub complete: bool,
     /// Whether the run was cancelled, or somebody began to.
     pub cancelled: bool,
+    /// Whether that did not come to its end yet.
+    pub cancelling: bool,
+    /// Whether this is not the process that began the run: jobs may be there that the journal, which
+    /// may have been damaged, does not tell of.
+    pub resumed: bool,
 }
 
 /// What is known about one step of a run.
@@ -79,7 +84,10 @@ impl RunState {
                 self.terminating.remove(job_id);
             }
             Record::Complete => self.complete = true,
-            Record::Cancelling | Record::Cancelled => self.cancelled = true,
+            Record::Cancelling | Record::Cancelled => {
+                self.cancelled = true;
+                self.cancelling = entry.record == Record::Cancelling;
+            }
         }
     }
 

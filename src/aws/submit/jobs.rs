@@ -219,7 +219,7 @@ impl Machine<'_> {
         self.missing -= 1;
         for next in self.tasks[job].dependants.clone() {
             self.tasks[next].waits_for -= 1;
-            if self.tasks[next].waits_for == 0 && self.undefined == 0 {
+            if self.tasks[next].waits_for == 0 && self.undefined == 0 && !self.surveying {
                 self.submit(next, now);
             }
         }

@@ -52,7 +52,9 @@ pub struct Machine<'d> {
     pub(super) missing: usize,
     /// Sweeps that have not ended; `None` before the first.
     pub(super) sweeping: Option<usize>,
-    /// How often the run was listed.
+    /// Whether the run is being listed before anything is sent.
+    pub(super) surveying: bool,
+    /// How often the run was listed after that.
     pub(super) sweeps: u32,
     /// When the last list began.
     pub(super) swept_at: u64,
@@ -125,6 +127,7 @@ impl<'d> Machine<'d> {
                 .count(),
             missing: tasks.iter().filter(|task| task.id.is_none()).count(),
             sweeping: None,
+            surveying: state.resumed && !plan.dry,
             sweeps: 0,
             swept_at: 0,
             strays: state.terminating.keys().cloned().collect(),
@@ -243,6 +246,17 @@ impl<'d> Machine<'d> {
         for id in self.strays.clone() {
             self.push(Purpose::Terminate { id }, now);
         }
+        // Of a complete run nothing is sent, and it is listed at the end.
+        self.surveying &= self.missing > 0;
+        if self.surveying {
+            self.list(now);
+        } else {
+            self.begin(now);
+        }
+    }
+
+    /// Begins what the journal, and AWS if it was asked, do not tell of.
+    pub(super) fn begin(&mut self, now: u64) {
         self.define(now);
         for job in 0..self.tasks.len() {
             if self.tasks[job].id.is_none() && self.tasks[job].submitting.is_some() {

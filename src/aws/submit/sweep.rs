@@ -1,4 +1,5 @@
-//! The third part: the run is listed, and what should not be there is terminated.
+//! The third part: the run is listed, and what should not be there is terminated. A run that another
+//! process began is listed first as well, so that what is there is not sent again.
 
 use serde_json::Value;
 
@@ -24,6 +25,11 @@ impl Machine<'_> {
         };
         self.sweeps += 1;
         self.swept_at = at;
+        self.list(at);
+    }
+
+    /// Lists the run.
+    pub(super) fn list(&mut self, at: u64) {
         self.sweeping = Some(self.queues.len());
         for queue in 0..self.queues.len() {
             let sweep = Purpose::Sweep {
@@ -85,6 +91,10 @@ impl Machine<'_> {
             if !found.is_empty() {
                 self.claim(job, found, now);
             }
+        }
+        if self.surveying && self.sweeping == Some(0) {
+            self.surveying = false;
+            self.begin(now);
         }
     }
 

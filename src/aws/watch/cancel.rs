@@ -1,6 +1,6 @@
 //! Ends what has not ended.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use serde_json::json;
@@ -35,6 +35,8 @@ pub struct Target {
     pub steps: HashMap<String, (usize, String)>,
     /// Ids that are known, with the name if that is known: those that are not listed yet too.
     pub ids: BTreeMap<String, Option<String>>,
+    /// Of these ids, those of jobs that were seen to have ended: AWS may have forgotten them.
+    pub ended: BTreeSet<String>,
     /// Whether a job may be there that neither this machine knows nor AWS lists yet.
     pub uncertain: bool,
 }
@@ -58,6 +60,7 @@ impl Target {
             queues: document.queues(),
             steps: steps.collect(),
             ids: BTreeMap::new(),
+            ended: BTreeSet::new(),
             uncertain: false,
         }
     }
@@ -94,6 +97,9 @@ pub struct Report {
     pub ended: usize,
     /// What AWS refused to end, and what it said.
     pub refused: Vec<(String, Fault)>,
+    /// What AWS does not know, though it was submitted: whoever asks may be asking in another
+    /// account.
+    pub missing: Vec<String>,
 }
 
 /// Ends all jobs of a run that have not ended. May be done again, and after an error must be.
@@ -104,11 +110,22 @@ pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report,
     let mut report = Report::default();
     let mut done: HashSet<String> = HashSet::new();
     for round in 0.. {
-        let jobs = open(api, target, &done, &mut report).await?;
+        let mut jobs = open(api, target, &done, &mut report).await?;
+        // To end what AWS does not know is no error to it, and tells nothing: it may help if the job
+        // is new, so it is done once, but only counts when the job is seen.
+        let absent: Vec<Job> = jobs.extract_if(.., |job| is_absent(job)).collect();
+        report.missing = absent.iter().map(|job| target.label(job)).collect();
         let found = !jobs.is_empty();
+        jobs.extend(absent.into_iter().filter(|_| round == 0));
         for turn in target.turns(jobs) {
             for (job, result) in terminate(api, turn).await {
                 match result {
+                    Ok(()) if is_absent(&job) => continue,
+                    Err(Trouble { fault, .. })
+                        if is_absent(&job) && matches!(fault, Fault::Refused { .. }) =>
+                    {
+                        continue;
+                    }
                     Ok(()) => report.terminated.push(target.label(&job)),
                     Err(Trouble { fault, .. }) if matches!(fault, Fault::Refused { .. }) => {
                         report.refused.push((target.label(&job), fault));
@@ -121,7 +138,9 @@ pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report,
         // What was submitted a moment ago may only be listed now; if this machine knows of
         // everything, there is no such thing.
         match AGAIN.get(round) {
-            Some(pause) if target.uncertain || (found && round == 0) => {
+            Some(pause)
+                if target.uncertain || !report.missing.is_empty() || (found && round == 0) =>
+            {
                 tokio::time::sleep(*pause).await;
             }
             _ => break,
@@ -157,11 +176,20 @@ async fn open<A: Api>(
     let details = details.filter(|job| jobs.contains_key(&job.job_id));
     let details: Vec<(String, Job)> = details.map(|job| (job.job_id.clone(), job)).collect();
     jobs.extend(details);
-    report.ended = jobs.values().filter(|job| job.has_ended()).count();
+    let forgotten = |job: &Job| is_absent(job) && target.ended.contains(&job.job_id);
+    let before = jobs.len();
+    jobs.retain(|_, job| !forgotten(job));
+    report.ended = before - jobs.len();
+    report.ended += jobs.values().filter(|job| job.has_ended()).count();
     let is_ending = |job: &Job| job.is_terminated && !job.has_ended();
     report.ending = jobs.values().filter(|job| is_ending(job)).count();
     let is_open = |job: &Job| !job.has_ended() && !job.is_terminated;
     Ok(jobs.into_values().filter(is_open).collect())
+}
+
+/// Whether AWS has said nothing of a job.
+fn is_absent(job: &Job) -> bool {
+    job.status.is_empty()
 }
 
 async fn terminate<A: Api>(api: &Patient<A>, jobs: Vec<Job>) -> Vec<(Job, Result<(), Trouble>)> {
@@ -296,19 +324,56 @@ mod tests {
         assert_eq!(report.terminated, ["a", "b"]); // as they were found
     }
 
-    #[test]
-    fn a_job_that_only_this_machine_knows_is_ended() {
-        let fake = Fake::new(|call| {
+    /// An account that lists nothing, and describes `job` from the `from`th time on.
+    fn forgetful(from: usize, job: Value) -> Arc<Fake> {
+        let mut asked = 0;
+        Fake::new(move |call| {
             Ok(match call.operation {
                 Operation::ListJobs => json!({ "jobSummaryList": [] }),
-                Operation::DescribeJobs => json!({ "jobs": [] }),
+                Operation::DescribeJobs => {
+                    asked += 1;
+                    let known = asked >= from;
+                    json!({ "jobs": Some(&job).filter(|_| known).into_iter().collect::<Vec<_>>() })
+                }
                 _ => json!({}),
             })
-        });
+        })
+    }
+
+    #[test]
+    fn a_job_that_only_this_machine_knows_is_ended() {
         let mut target = target(&[("a", &[])]);
         target.ids.insert("1".into(), Some("p-F-r1-a".into()));
-        assert_eq!(cancelled(&fake, &target).terminated, ["a"]);
-        assert_eq!(fake.bodies(Operation::TerminateJob)[0]["jobId"], "1");
+        for from in 1..4 {
+            let fake = forgetful(from, json!({ "jobId": "1", "status": "SUBMITTED" }));
+            let report = cancelled(&fake, &target);
+            assert_eq!(report.terminated.len(), 1);
+            assert_eq!(report.missing, [""; 0]);
+            assert_eq!(fake.bodies(Operation::TerminateJob)[0]["jobId"], "1");
+        }
+    }
+
+    /// TerminateJob says 200 to any id.
+    #[test]
+    fn a_job_that_aws_does_not_know_is_not_ended() {
+        let mut target = target(&[("a", &[])]);
+        target.ids.insert("1".into(), Some("p-F-r1-a".into()));
+        let fake = forgetful(usize::MAX, json!({}));
+        let missing = Report {
+            missing: vec!["a".into()],
+            ..Report::default()
+        };
+        assert_eq!(cancelled(&fake, &target), missing);
+        assert_eq!(fake.bodies(Operation::TerminateJob).len(), 1);
+        // One that was seen to end may have been forgotten.
+        target.ended.insert("1".into());
+        let fake = forgetful(usize::MAX, json!({}));
+        let ended = Report {
+            ended: 1,
+            ..Report::default()
+        };
+        assert_eq!(cancelled(&fake, &target), ended);
+        assert_eq!(fake.bodies(Operation::TerminateJob).len(), 0);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub fn from_folder(header: &Header, document: &Document, entries: &[Entry]) -> S
         flow: header.flow.clone(),
         began: Some(header.began),
         submission: match (state.cancelled, state.complete) {
+            (true, _) if state.cancelling => Submission::Cancelling,
             (true, _) => Submission::Cancelled,
             (false, true) => Submission::Complete,
             (false, false) => Submission::Incomplete,
@@ -250,6 +251,9 @@ pub(crate) mod tests {
         let run = from_folder(&header(None), &diamond(), &entries);
         assert_eq!(run.submission, Submission::Complete);
         entries.push(record(7, Record::Cancelling));
+        let run = from_folder(&header(None), &diamond(), &entries);
+        assert_eq!(run.submission, Submission::Cancelling);
+        entries.push(record(8, Record::Cancelled));
         let run = from_folder(&header(None), &diamond(), &entries);
         assert_eq!(run.submission, Submission::Cancelled);
     }

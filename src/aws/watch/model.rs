@@ -37,6 +37,8 @@ pub enum Submission {
     Complete,
     /// Not all of them, and it may be going on.
     Incomplete,
+    /// Somebody began to cancel the run.
+    Cancelling,
     /// The run was cancelled.
     Cancelled,
 }

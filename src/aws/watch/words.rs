@@ -204,6 +204,9 @@ pub fn ending(run: &Snapshot, now: u64) -> Vec<String> {
     let mut lines = Vec::new();
     match run.submission {
         Submission::Complete => {}
+        Submission::Cancelling => lines.push(format!(
+            "run {id} is being cancelled: `flowbatch cancel {id}` ends what is left of it"
+        )),
         Submission::Cancelled => lines.push(format!(
             "run {id} was cancelled: what is not submitted never will be"
         )),
@@ -389,6 +392,8 @@ mod tests {
         assert_eq!(ending(&run, 0), ["what it wrote: `flowbatch logs r1 a`"]);
         run.submission = Submission::Incomplete;
         assert!(ending(&run, 0)[0].contains("submit --resume r1"));
+        run.submission = Submission::Cancelling;
+        assert!(ending(&run, 0)[0].contains("is being cancelled"));
         run.submission = Submission::Cancelled;
         assert!(ending(&run, 0)[0].contains("was cancelled"));
     }

@@ -154,3 +154,66 @@ fn while_somebody_waits_for_it() {
     let ran = user.run(&["submit", "--resume", &run]).code(2);
     assert!(ran.stderr.contains("was cancelled"), "{}", ran.stderr);
 }
+
+/// As in another account, where TerminateJob of an id that nobody has is answered with 200.
+#[test]
+fn jobs_that_are_not_found_are_not_said_to_be_ended() {
+    let Some(user) = User::new() else { return };
+    let begun = Begun::unsubmitted(user, "run1");
+    for step in ["start", "part"] {
+        begun.journal(Record::Submitting { step: step.into() });
+        begun.journal(Record::Submitted {
+            step: step.into(),
+            job_id: format!("00000000-0000-0000-0000-{step:0>12}"),
+            found: false,
+        });
+    }
+    let ran = begun.user.run(&["cancel", "run1"]).code(3);
+    assert!(
+        ran.stderr.contains("2 jobs not found: ")
+            && ran.stderr.contains("another account or region"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(ran.stdout, "");
+    let (_, entries) = begun.folder().read(&begun.run).expect("a run");
+    let last = entries.last().map(|entry| &entry.record);
+    assert_eq!(last, Some(&Record::Cancelling));
+    let told = |arguments: &[&str], code| {
+        let ran = begun.user.run(arguments).code(code);
+        assert!(
+            (ran.stdout.clone() + &ran.stderr).contains("being cancelled"),
+            "{arguments:?}: {}{}",
+            ran.stdout,
+            ran.stderr
+        );
+    };
+    told(&["status", "run1"], 0);
+    told(&["runs"], 0);
+    told(&["submit", "--resume", "run1"], 2);
+}
+
+#[test]
+fn a_run_that_is_meant_otherwise() {
+    let Some(begun) = Begun::new() else { return };
+    let refused = |arguments: &[&str], words: &str| {
+        let ran = begun.user.run(arguments).code(2);
+        assert!(ran.stderr.contains(words), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    };
+    for command in ["cancel", "status", "logs"] {
+        let region = "submitted with `--region` eu-central-1";
+        refused(&[command, "run1", "--region", "us-west-2"], region);
+        refused(&[command, ""], "RUN is empty");
+    }
+    let none = "AWS has no jobs of run typo";
+    refused(&["cancel", "typo", "--file", "a.flow"], none);
+    refused(&["submit", "--resume", ""], "RUN is empty");
+    refused(&["runs", "--region", "us-west-2"], "`--file FLOW`");
+    refused(&["runs", "--profile", "work"], "`--file FLOW`");
+    assert_eq!(begun.alive().len(), 3);
+    // The beginning of an id is enough to go on with it.
+    let ran = begun.user.run(&["submit", "--resume", "ru"]).code(0);
+    assert!(ran.stdout.contains("run1"), "{}", ran.stdout);
+    assert_eq!(begun.alive().len(), 3);
+}

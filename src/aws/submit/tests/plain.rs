@@ -203,3 +203,33 @@ fn what_was_sent_a_week_ago_is_not_sent_again() {
     assert_eq!(steps[0].0, "start");
     assert!(world.service.jobs.is_empty());
 }
+
+/// However much of the journal is gone: what is there stays, and nothing is sent twice.
+#[test]
+fn a_journal_that_was_shortened() {
+    let (document, mut world) = example();
+    assert_eq!(world.submit(&document), Some(Ending::Complete));
+    world.settle();
+    world.now += 10_000;
+    let whole = world.journal.clone();
+    let sent = world.service.calls[&Operation::SubmitJob];
+    for left in 0..whole.len() {
+        world.journal = whole[..left].to_vec();
+        assert_eq!(world.submit(&document), Some(Ending::Complete), "{left}");
+        let state = RunState::of(&world.journal);
+        for made in &world.service.jobs {
+            assert!(!made.terminated, "{left}: {made:?}");
+            let mut known = state.steps.values();
+            assert!(known.any(|step| step.job_id.as_ref() == Some(&made.id)));
+        }
+        assert_eq!(world.service.calls[&Operation::SubmitJob], sent, "{left}");
+    }
+    // Some of it is there, and some is not.
+    let gone = world.service.jobs.split_off(2);
+    world.journal.clear();
+    assert_eq!(world.submit(&document), Some(Ending::Complete));
+    let mut figures = Figures::default();
+    figures.add(&document, &world);
+    assert_eq!((figures.duplicates, figures.lost), (0, 0));
+    assert_eq!(world.service.jobs.len(), 2 + gone.len());
+}

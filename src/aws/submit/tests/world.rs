@@ -164,7 +164,11 @@ impl World {
             limits: self.limits.clone(),
             dry: false,
         };
-        let mut machine = Machine::new(plan, &RunState::of(&self.journal));
+        let state = RunState {
+            resumed: self.process > 1,
+            ..RunState::of(&self.journal)
+        };
+        let mut machine = Machine::new(plan, &state);
         let mut is_written = true;
         loop {
             let mut actions = machine.poll(self.now);
