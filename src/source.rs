@@ -339,39 +339,6 @@ impl Loader for Disk {
     }
 }
 
-/// The disk as a server may read it, whose own input and output are pipes that `/dev/stdin` and its
-/// like stand for: nothing but files.
-#[cfg(feature = "lsp")]
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct OnlyFiles;
-
-#[cfg(feature = "lsp")]
-impl Loader for OnlyFiles {
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let found = std::fs::metadata(path)?;
-        // What the kernel makes up as it is read says that it is empty, and may make one wait.
-        let made_up = found.is_file() && found.len() == 0 && {
-            let path = std::fs::canonicalize(path)?;
-            path.starts_with("/proc") || path.starts_with("/sys")
-        };
-        if !found.is_dir() && (!found.is_file() || made_up) {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "it is not a file, and an editor's server reads nothing else",
-            ));
-        }
-        read_stream(std::fs::File::open(path)?)
-    }
-
-    fn identity(&self, path: &Path) -> PathBuf {
-        Disk.identity(path)
-    }
-
-    fn ancestors(&self, folder: &Path) -> Vec<PathBuf> {
-        Disk.ancestors(folder)
-    }
-}
-
 /// Reads something that may have no end, such as a pipe.
 pub(crate) fn read_stream(stream: impl Read) -> io::Result<Vec<u8>> {
     const LIMIT: u64 = 64 << 20;

@@ -11,6 +11,7 @@
 
 mod capabilities;
 mod convert;
+mod files;
 mod publish;
 mod requests;
 mod server;

@@ -7,10 +7,11 @@ use std::rc::Rc;
 
 use gen_lsp_types as lsp;
 
+use super::files::OnlyFiles;
 use super::uri;
 use crate::ide::text::{Encoding, Point, Text};
 use crate::ide::{self, Analysis, Cuts};
-use crate::source::{Loader, OnlyFiles, Overlay};
+use crate::source::{Loader, Overlay};
 use crate::{Explanation, Settings};
 
 /// What the client can do.
