@@ -7,28 +7,34 @@ use std::hash::{BuildHasher, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::aws::{AwsArgs, block_on, timeout};
 use super::console::Console;
 use super::explain::Form;
-use super::inputs::{self, Files};
+use super::inputs::{self, Files, Input};
 use super::known::{Known, nearest};
 use super::merged::Merged;
 use super::options::{Deny, SettingsArgs};
 use super::{Exit, Failure, flows, status};
-use crate::Artifacts;
 use crate::aws::api::Operation;
 use crate::aws::client::{CALL_TIMEOUT, Client};
 use crate::aws::patient::Patient;
 use crate::aws::plan::compare;
-use crate::aws::run::{Document, Header, Revisions, Run, RunId, RunState, StateFolder};
+use crate::aws::run::{
+    Document, Entry, Header, Record, Revisions, Run, RunId, RunState, StateFolder,
+};
 use crate::aws::submit::driver::{self, Report, unix_time};
 use crate::aws::submit::machine::{Ending, Limits, Plan};
-use crate::aws::submit::{part, show};
+use crate::aws::submit::{part, preflight, show};
+use crate::codes::queue as codes;
 use crate::config::FILE_NAME;
+use crate::diagnostic::Diagnostic;
+use crate::queue::Queues;
 use crate::report::{self, Format, Summary, printable};
+use crate::{Artifacts, Settings};
 
 /// Submits a flow: every job once, and only once
 #[derive(clap::Args, Debug)]
@@ -71,12 +77,41 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     match (&args.resume, &args.file) {
         (Some(run), _) => resume(args, console, run),
-        (None, Some(file)) => match compile(args, console, file)? {
-            Some(flow) if args.dry_run => block_on(dry_run(args, console, &flow)),
-            Some(flow) => block_on(begin(args, console, file, &flow)),
-            None => Ok(Exit::Found),
-        },
+        (None, Some(file)) => {
+            let mut source = Source::read(args, file)?;
+            match compile(args, console, &source, |_| true)? {
+                Some(flow) if args.dry_run => block_on(dry_run(args, console, &flow)),
+                Some(flow) => block_on(begin(args, console, &mut source, &flow)),
+                None => Ok(Exit::Found),
+            }
+        }
         (None, None) => Err(Failure::new("name the flow to submit")),
+    }
+}
+
+/// What is compiled.
+struct Source {
+    file: PathBuf,
+    files: Files,
+    inputs: Vec<Input>,
+    settings: Settings,
+}
+
+impl Source {
+    fn read(args: &Args, file: &Path) -> Result<Self, Failure> {
+        if file.is_dir() {
+            let folder = file.display();
+            return Err(Failure::new(format!("{folder} is a folder; name one flow")));
+        }
+        let settings = args.settings.settings()?;
+        let file = file.to_path_buf();
+        let (files, inputs) = inputs::find(std::slice::from_ref(&file))?;
+        Ok(Self {
+            file,
+            files,
+            inputs,
+            settings,
+        })
     }
 }
 
@@ -92,27 +127,28 @@ struct Flow {
     diagnostics: Value,
 }
 
-/// Compiles the flow and shows what was found; `None` if that keeps it from being submitted.
-fn compile(args: &Args, console: &mut Console, file: &Path) -> Result<Option<Flow>, Failure> {
-    if file.is_dir() {
-        let folder = file.display();
-        return Err(Failure::new(format!("{folder} is a folder; name one flow")));
-    }
-    let settings = args.settings.settings()?;
-    let (files, inputs) = inputs::find(std::slice::from_ref(&file.to_path_buf()))?;
-    let compiled = flows::run(&files, &inputs, &settings, crate::compile)?;
+/// Compiles the flow and shows what was found, as far as `tells`; `None` if that keeps it from being
+/// submitted.
+fn compile(
+    args: &Args,
+    console: &mut Console,
+    source: &Source,
+    tells: fn(&Diagnostic) -> bool,
+) -> Result<Option<Flow>, Failure> {
+    let Source { files, inputs, .. } = source;
+    let compiled = flows::run(files, inputs, &source.settings, crate::compile)?;
     let Some(compiled) = compiled.into_iter().next() else {
         return Err(Failure::new("there is no flow to submit"));
     };
     if compiled.checked.flow.is_none() && !compiled.checked.has_errors() {
-        let library = file.display();
+        let library = source.file.display();
         let message = format!("{library} is a library: it has no flow to submit");
         return Err(Failure::new(message));
     }
     let project = project(compiled.checked.files());
     let artifacts = compiled.artifacts;
     let compiles = artifacts.is_some();
-    let diagnostics = found(args, console, &files, compiled.checked, compiles)?;
+    let diagnostics = found(args, console, files, compiled.checked, compiles, tells)?;
     let (Some(artifacts), Some(diagnostics)) = (artifacts, diagnostics) else {
         return Ok(None);
     };
@@ -146,6 +182,7 @@ fn found(
     files: &Files,
     checked: crate::Checked,
     compiled: bool,
+    tells: fn(&Diagnostic) -> bool,
 ) -> Result<Option<Value>, Failure> {
     let mut merged = Merged::default();
     merged.add(files, checked);
@@ -158,6 +195,7 @@ fn found(
     };
     // Standard output is for the outcome, if there is to be one.
     if format == Format::Human || !goes_on {
+        merged.diagnostics.retain(tells);
         console.report(format, goes_on, &merged.sources, &merged.diagnostics)?;
     }
     if !goes_on {
@@ -180,7 +218,7 @@ fn project<'a>(mut read: impl Iterator<Item = &'a Path>) -> PathBuf {
 async fn begin(
     args: &Args,
     console: &mut Console,
-    file: &Path,
+    source: &mut Source,
     flow: &Flow,
 ) -> Result<Exit, Failure> {
     let client = args.aws.connect().await?;
@@ -192,7 +230,7 @@ async fn begin(
         flow: flow.document.flow.clone(),
         prefix: flow.artifacts.prefix.clone(),
         began: unix_time(),
-        file: file.to_path_buf(),
+        file: source.file.clone(),
         from: args.from.clone(),
         profile: args.aws.profile.clone().or_else(|| variable("AWS_PROFILE")),
         region: client.region().to_owned(),
@@ -200,9 +238,38 @@ async fn begin(
         queues: flow.document.queues(),
     };
     let state = StateFolder::of(&flow.project);
-    let run = state.begin(header, &flow.text)?;
-    let found = Some(&flow.diagnostics);
-    submit(args, console, &client, state, run, limits, found).await
+    let folder = state.run(&id);
+    let is_new = !folder.exists();
+    let run = state.begin(header, &flow.text).inspect_err(|_| {
+        // What was not begun is no run.
+        if is_new {
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+    })?;
+    let done = submit(args, console, &client, state, run, limits, Some(flow)).await?;
+    match done {
+        Done::Ended(exit) => Ok(exit),
+        Done::Refusing(queues) => {
+            source.settings.queues = queues;
+            // The other things have been told.
+            let tells = |found: &Diagnostic| {
+                *found.code == codes::UNKNOWN_QUEUE || *found.code == codes::QUEUE_DISABLED
+            };
+            match compile(args, console, source, tells)? {
+                None => Ok(Exit::Found),
+                Some(_) => Err(Failure::new(
+                    "the queues of the flow take no jobs; `flowbatch plan` shows them",
+                )),
+            }
+        }
+    }
+}
+
+/// How far a submission came.
+enum Done {
+    Ended(Exit),
+    /// Nothing was done, since these queues would refuse the jobs.
+    Refusing(Queues),
 }
 
 fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure> {
@@ -238,11 +305,16 @@ fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure
     let limits = limits()?;
     block_on(async {
         let client = aws.connect().await?;
-        submit(args, console, &client, state, run, limits, None).await
+        match submit(args, console, &client, state, run, limits, None).await? {
+            Done::Ended(exit) => Ok(exit),
+            // Its queues are not asked for.
+            Done::Refusing(_) => Ok(Exit::Found),
+        }
     })
 }
 
-/// Submits what is not yet submitted, and says what became of it.
+/// Submits what is not yet submitted, and says what became of it. If it is a new run, of `flow`, the
+/// queues have to take jobs before anything is done.
 async fn submit(
     args: &Args,
     console: &mut Console,
@@ -250,8 +322,9 @@ async fn submit(
     state: StateFolder,
     mut run: Run,
     limits: Limits,
-    diagnostics: Option<&Value>,
-) -> Result<Exit, Failure> {
+    flow: Option<&Flow>,
+) -> Result<Done, Failure> {
+    let patience = Duration::from_millis(limits.settle());
     let place = run
         .header
         .endpoint
@@ -272,41 +345,122 @@ async fn submit(
         // What is told meanwhile is not worth failing for.
         let _ = writeln!(err, "{}", printable(&show::note(&note)));
     };
-    let work = driver::submit(client, plan, &run.state, Some(&mut run.journal), tell);
+    let (queues, region) = (&run.header.queues, client.region());
+    let (known, journal) = (&run.state, Some(&mut run.journal));
+    let work = async {
+        if flow.is_none() {
+            return Ok(driver::submit(client, plan, known, journal, tell).await);
+        }
+        let work = |api| async move { driver::submit(&api, plan, known, journal, tell).await };
+        preflight::unless_refused(client, queues, region, patience, work).await
+    };
     let report = crate::aws::unless_interrupted(work).await;
-    let report = report.ok_or_else(|| interrupted(&run.id))?;
+    let report = match report.ok_or_else(|| interrupted(&run.id))? {
+        Ok(report) => report,
+        Err(refusing) => {
+            forget(&state, run);
+            return Ok(Done::Refusing(refusing));
+        }
+    };
     if let Err(error) = Revisions::add(&state, &place, revisions(&run.document, &report)) {
         writeln!(console.err, "{}", printable(&error.to_string()))?;
     }
-    match args.format {
+    let unsent = match &report.ending {
+        Ending::Failed(operation, fault) if flow.is_some() && is_unsent(&state, &run) => {
+            let mut failure = Failure::aws(fault, *operation);
+            let last = failure.messages.iter_mut().last();
+            last.into_iter().for_each(|last| {
+                last.push_str(
+                    "\n  nothing was registered or submitted; once this is mended, submit the flow anew",
+                );
+            });
+            Some(failure)
+        }
+        _ => None,
+    };
+    let messages = match &unsent {
+        Some(failure) => failure.messages.clone(),
+        None => show::failures(run.id.as_str(), &report),
+    };
+    let written = match args.format {
+        // There is no run to be told of.
+        Form::Human if unsent.is_some() => Ok(()),
         Form::Human => {
             let text = show::text(&run.header, &run.document, &report);
-            console.out.write_all(text.as_bytes())?;
+            console.out.write_all(text.as_bytes())
         }
         Form::Json => {
             let mut document = show::json(&run.header, &run.document, &report);
-            if let Some(found) = diagnostics {
-                document["diagnostics"] = found.clone();
+            if unsent.is_some() {
+                document["run"] = Value::Null;
+            }
+            if let Some(flow) = flow {
+                document["diagnostics"] = flow.diagnostics.clone();
+            }
+            if !messages.is_empty() {
+                document["error"] = messages.join("\n").into();
             }
             // One line for it, as for each change that is seen while waiting.
             if args.wait {
-                writeln!(console.out, "{document}")?;
+                writeln!(console.out, "{document}")
             } else {
-                writeln!(console.out, "{document:#}")?;
+                writeln!(console.out, "{document:#}")
             }
         }
+    };
+    let written = written.and_then(|()| console.out.flush());
+    if let Some(failure) = unsent {
+        forget(&state, run);
+        return Err(failure);
     }
-    console.out.flush()?;
     let code = match report.ending {
-        Ending::Complete if args.wait => return wait(args, console, client, state, run).await,
-        Ending::Complete => return Ok(Exit::Fine),
+        Ending::Complete => {
+            written.map_err(|error| unread(&run, &error))?;
+            if args.wait {
+                return wait(args, console, client, state, run)
+                    .await
+                    .map(Done::Ended);
+            }
+            return Ok(Done::Ended(Exit::Fine));
+        }
         Ending::Unrecorded => Failure::INPUT,
         _ => Failure::AWS,
     };
-    Err(Failure {
-        code,
-        messages: show::failures(run.id.as_str(), &report),
-    })
+    Err(Failure { code, messages })
+}
+
+/// Whether nothing was registered or submitted, nor might have been.
+fn is_unsent(state: &StateFolder, run: &Run) -> bool {
+    let is_lookup = |entry: &Entry| {
+        matches!(
+            entry.record,
+            Record::Definition {
+                registered: false,
+                ..
+            }
+        )
+    };
+    match state.read(&run.id) {
+        Ok((_, entries)) => entries.iter().all(is_lookup),
+        Err(_) => false,
+    }
+}
+
+/// Removes what is kept of a run of which nothing was sent.
+fn forget(state: &StateFolder, run: Run) {
+    let folder = state.run(&run.id);
+    // Its lock is in it.
+    drop(run);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// A run was submitted, and nobody could read so.
+fn unread(run: &Run, error: &std::io::Error) -> Failure {
+    let (id, flow) = (&run.id, &run.header.flow);
+    Failure::new(format!(
+        "cannot write the output: {error}\n  run {id} of {flow} is submitted all the same: `flowbatch status \
+         {id}` shows how it goes, `flowbatch cancel {id}` ends it"
+    ))
 }
 
 /// Watches a run that was submitted, until it has ended.
@@ -397,10 +551,10 @@ async fn dry_run(args: &Args, console: &mut Console, flow: &Flow) -> Result<Exit
         let new = new.map_or(0, Vec::len);
         writeln!(
             console.err,
-            "dry run: {new} of {} job definitions would be registered, {kept} are there; {} jobs would be \
-             submitted",
-            jobs.len(),
-            jobs.len()
+            "dry run: {new} of {} would be registered, {kept} {} there; {} would be submitted",
+            show::count(jobs.len(), "job definition"),
+            if kept == 1 { "is" } else { "are" },
+            show::count(jobs.len(), "job"),
         )?;
     }
     writeln!(console.out, "{document:#}")?;

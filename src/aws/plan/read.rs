@@ -102,7 +102,6 @@ pub async fn queues<A: Api>(
 ) -> Result<Queues, Failed> {
     let found = named(&**api, Operation::DescribeJobQueues, names, "jobQueues").await?;
     let environments = account::environments_of(&found);
-    let is_missing = |name: &String| !found.iter().any(|queue| account::is_called(queue, name));
     let (environments, others) = tokio::join!(
         named(
             &**api,
@@ -111,7 +110,7 @@ pub async fn queues<A: Api>(
             "computeEnvironments",
         ),
         async {
-            if names.iter().any(is_missing) {
+            if is_one_missing(names, &found) {
                 all(&**api, Operation::DescribeJobQueues, json!({}), "jobQueues").await
             } else {
                 Ok(Vec::new())
@@ -126,6 +125,27 @@ pub async fn queues<A: Api>(
         region,
         &others,
     ))
+}
+
+/// Those queues of these names and ARNs that are not there or would take no jobs: one call, and one
+/// more where a queue is not there.
+///
+/// # Errors
+/// When AWS refuses or fails.
+pub async fn refusing<A: Api>(api: &A, names: &[String], region: &str) -> Result<Queues, Failed> {
+    let found = named(api, Operation::DescribeJobQueues, names, "jobQueues").await?;
+    let others = if is_one_missing(names, &found) {
+        all(api, Operation::DescribeJobQueues, json!({}), "jobQueues").await?
+    } else {
+        Vec::new()
+    };
+    let others = account::names(&others);
+    Ok(account::refusing(names, &found, region, &others))
+}
+
+fn is_one_missing(names: &[String], found: &[Value]) -> bool {
+    let is_there = |name: &String| found.iter().any(|queue| account::is_called(queue, name));
+    !names.iter().all(is_there)
 }
 
 /// Everything of these names.
