@@ -2,39 +2,37 @@
 //!
 //! The JSON form is described in `docs/aws.md`.
 
+mod dry;
+mod flow;
+
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::aws::{AwsArgs, block_on, timeout};
 use super::console::Console;
 use super::explain::Form;
-use super::inputs::{self, Files, Input};
 use super::known::{Known, nearest};
-use super::merged::Merged;
 use super::options::{Deny, SettingsArgs};
-use super::{Exit, Failure, flows, status};
-use crate::aws::api::Operation;
+use super::{Exit, Failure, status};
 use crate::aws::client::{CALL_TIMEOUT, Client};
 use crate::aws::patient::Patient;
 use crate::aws::plan::compare;
-use crate::aws::run::{
-    Document, Entry, Header, Record, Revisions, Run, RunId, RunState, StateFolder,
-};
+use crate::aws::run::{Document, Entry, Header, Record, Revisions, Run, RunId, StateFolder};
 use crate::aws::submit::driver::{self, Report, unix_time};
 use crate::aws::submit::machine::{Ending, Limits, Plan};
-use crate::aws::submit::{part, preflight, show};
+use crate::aws::submit::{preflight, show};
 use crate::codes::queue as codes;
-use crate::config::FILE_NAME;
 use crate::diagnostic::Diagnostic;
 use crate::queue::Queues;
-use crate::report::{self, Format, Summary, printable};
-use crate::{Artifacts, Settings};
+use crate::report::printable;
+use dry::dry_run;
+use flow::{Flow, Source, compile};
 
 /// Submits a flow: every job once, and only once
 #[derive(clap::Args, Debug)]
@@ -87,132 +85,6 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         }
         (None, None) => Err(Failure::new("name the flow to submit")),
     }
-}
-
-/// What is compiled.
-struct Source {
-    file: PathBuf,
-    files: Files,
-    inputs: Vec<Input>,
-    settings: Settings,
-}
-
-impl Source {
-    fn read(args: &Args, file: &Path) -> Result<Self, Failure> {
-        if file.is_dir() {
-            let folder = file.display();
-            return Err(Failure::new(format!("{folder} is a folder; name one flow")));
-        }
-        let settings = args.settings.settings()?;
-        let file = file.to_path_buf();
-        let (files, inputs) = inputs::find(std::slice::from_ref(&file))?;
-        Ok(Self {
-            file,
-            files,
-            inputs,
-            settings,
-        })
-    }
-}
-
-/// What is to be submitted.
-struct Flow {
-    artifacts: Artifacts,
-    /// What is submitted of it.
-    text: String,
-    document: Document,
-    /// The folder of `flowbatch.toml`, else the working folder.
-    project: PathBuf,
-    /// What was found in it, as JSON.
-    diagnostics: Value,
-}
-
-/// Compiles the flow and shows what was found, as far as `tells`; `None` if that keeps it from being
-/// submitted.
-fn compile(
-    args: &Args,
-    console: &mut Console,
-    source: &Source,
-    tells: fn(&Diagnostic) -> bool,
-) -> Result<Option<Flow>, Failure> {
-    let Source { files, inputs, .. } = source;
-    let compiled = flows::run(files, inputs, &source.settings, crate::compile)?;
-    let Some(compiled) = compiled.into_iter().next() else {
-        return Err(Failure::new("there is no flow to submit"));
-    };
-    if compiled.checked.flow.is_none() && !compiled.checked.has_errors() {
-        let library = source.file.display();
-        let message = format!("{library} is a library: it has no flow to submit");
-        return Err(Failure::new(message));
-    }
-    let project = project(compiled.checked.files());
-    let artifacts = compiled.artifacts;
-    let compiles = artifacts.is_some();
-    let diagnostics = found(args, console, files, compiled.checked, compiles, tells)?;
-    let (Some(artifacts), Some(diagnostics)) = (artifacts, diagnostics) else {
-        return Ok(None);
-    };
-    let whole = artifacts.document();
-    let without = part::without_value(&whole);
-    if !without.is_empty() {
-        let missing = without.iter().map(|name| {
-            format!("the param `{name}` has no value; give it one with `-p {name}=…`, or a default")
-        });
-        return Err(Failure::several(missing.collect()));
-    }
-    let text = match &args.from {
-        None => whole,
-        Some(step) => part::from(&whole, step).map_err(Failure::new)?,
-    };
-    let document = Document::parse(&text)
-        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
-    Ok(Some(Flow {
-        artifacts,
-        text,
-        document,
-        project,
-        diagnostics,
-    }))
-}
-
-/// Shows what was found in the flow; if it may be submitted, the same as JSON.
-fn found(
-    args: &Args,
-    console: &mut Console,
-    files: &Files,
-    checked: crate::Checked,
-    compiled: bool,
-    tells: fn(&Diagnostic) -> bool,
-) -> Result<Option<Value>, Failure> {
-    let mut merged = Merged::default();
-    merged.add(files, checked);
-    let summary = Summary::of(&merged.diagnostics);
-    let denied = args.deny == Some(Deny::Warnings) && summary.warnings > 0;
-    let goes_on = compiled && summary.errors == 0 && !denied;
-    let format = match args.format {
-        Form::Human => Format::Human,
-        Form::Json => Format::Json,
-    };
-    // Standard output is for the outcome, if there is to be one.
-    if format == Format::Human || !goes_on {
-        merged.diagnostics.retain(tells);
-        console.report(format, goes_on, &merged.sources, &merged.diagnostics)?;
-    }
-    if !goes_on {
-        return Ok(None);
-    }
-    let (sources, found) = (&merged.sources, &merged.diagnostics);
-    let mut text = Vec::new();
-    report::render(Format::Json, sources, found, console.style, &mut text)?;
-    let mut report: Value = serde_json::from_slice(&text).unwrap_or_default();
-    Ok(Some(report["diagnostics"].take()))
-}
-
-/// The folder of `flowbatch.toml`, if it was read, else the working folder.
-fn project<'a>(mut read: impl Iterator<Item = &'a Path>) -> PathBuf {
-    let toml = read.find(|path| path.file_name().is_some_and(|name| name == FILE_NAME));
-    let folder = toml.and_then(Path::parent).unwrap_or(Path::new(""));
-    folder.to_path_buf()
 }
 
 async fn begin(
@@ -498,67 +370,6 @@ fn revisions(document: &Document, report: &Report) -> Vec<(String, String)> {
         Some((job.definition_name().to_owned(), arn))
     });
     known.collect()
-}
-
-/// What would be registered and submitted.
-async fn dry_run(args: &Args, console: &mut Console, flow: &Flow) -> Result<Exit, Failure> {
-    let client = args.aws.connect().await?;
-    let place = endpoint(&args.aws).unwrap_or_else(|| client.region().to_owned());
-    let limits = limits()?;
-    let id = RunId::new(unix_time(), limits.seed);
-    let prefix = flow.artifacts.prefix.as_str();
-    let plan = Plan {
-        document: &flow.document,
-        prefix,
-        run: &id,
-        known: Revisions::read(&StateFolder::of(&flow.project)).of(&place),
-        same: compare::same,
-        limits,
-        dry: true,
-    };
-    let report = driver::submit(&client, plan, &RunState::default(), None, |_| ()).await;
-    if let Ending::Failed(operation, fault) = &report.ending {
-        return Err(Failure::aws(fault, *operation));
-    }
-    let jobs = &flow.document.jobs;
-    let mut register = Vec::new();
-    let mut submit = Vec::new();
-    for (job, outcome) in jobs.iter().zip(&report.outcomes) {
-        let name = job.definition_name();
-        let definition = match &outcome.definition {
-            Some(arn) => arn.clone(),
-            None => {
-                register.push(job.definition.clone());
-                format!("<new revision of {name}>")
-            }
-        };
-        let on = job.depends_on.iter();
-        let on: Vec<String> = on
-            .map(|on| format!("<job of {}>", jobs[on.job].step))
-            .collect();
-        let on: Vec<&str> = on.iter().map(String::as_str).collect();
-        submit.push(job.submission(prefix, &flow.document.flow, &id, &definition, &on));
-    }
-    let kept = jobs.len() - register.len();
-    let mut document = json!({
-        Operation::RegisterJobDefinition.name(): register,
-        Operation::SubmitJob.name(): submit,
-    });
-    if args.format == Form::Json {
-        document["diagnostics"] = flow.diagnostics.clone();
-    } else {
-        let new = document[Operation::RegisterJobDefinition.name()].as_array();
-        let new = new.map_or(0, Vec::len);
-        writeln!(
-            console.err,
-            "dry run: {new} of {} would be registered, {kept} {} there; {} would be submitted",
-            show::count(jobs.len(), "job definition"),
-            if kept == 1 { "is" } else { "are" },
-            show::count(jobs.len(), "job"),
-        )?;
-    }
-    writeln!(console.out, "{document:#}")?;
-    Ok(Exit::Fine)
 }
 
 fn limits() -> Result<Limits, Failure> {
