@@ -7,12 +7,12 @@ mod flow;
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::aws::{AwsArgs, block_on, timeout};
 use super::console::Console;
@@ -93,6 +93,49 @@ async fn begin(
     source: &mut Source,
     flow: &Flow,
 ) -> Result<Exit, Failure> {
+    let begun = begun(args, source, flow).await;
+    let (client, state, run, limits) = match begun {
+        Ok(begun) => begun,
+        Err(failure) => {
+            if args.format == Form::Json {
+                let document = json!({
+                    "run": null,
+                    "flow": flow.document.flow,
+                    "complete": false,
+                    "jobs": [],
+                    "diagnostics": flow.diagnostics,
+                    "error": failure.to_string(),
+                });
+                print(args, console, &document)?;
+            }
+            return Err(failure);
+        }
+    };
+    let done = submit(args, console, &client, state, run, limits, Some(flow)).await?;
+    match done {
+        Done::Ended(exit) => Ok(exit),
+        Done::Refusing(queues) => {
+            source.settings.queues = queues;
+            // The other things have been told.
+            let tells = |found: &Diagnostic| {
+                *found.code == codes::UNKNOWN_QUEUE || *found.code == codes::QUEUE_DISABLED
+            };
+            match compile(args, console, source, tells)? {
+                None => Ok(Exit::Found),
+                Some(_) => Err(Failure::new(
+                    "the queues of the flow take no jobs; `flowbatch plan` shows them",
+                )),
+            }
+        }
+    }
+}
+
+/// All that a new run needs, before anything is sent.
+async fn begun(
+    args: &Args,
+    source: &Source,
+    flow: &Flow,
+) -> Result<(Arc<Client>, StateFolder, Run, Limits), Failure> {
     let client = args.aws.connect().await?;
     let limits = limits()?;
     let id = RunId::new(unix_time(), limits.seed);
@@ -118,23 +161,7 @@ async fn begin(
             let _ = std::fs::remove_dir_all(&folder);
         }
     })?;
-    let done = submit(args, console, &client, state, run, limits, Some(flow)).await?;
-    match done {
-        Done::Ended(exit) => Ok(exit),
-        Done::Refusing(queues) => {
-            source.settings.queues = queues;
-            // The other things have been told.
-            let tells = |found: &Diagnostic| {
-                *found.code == codes::UNKNOWN_QUEUE || *found.code == codes::QUEUE_DISABLED
-            };
-            match compile(args, console, source, tells)? {
-                None => Ok(Exit::Found),
-                Some(_) => Err(Failure::new(
-                    "the queues of the flow take no jobs; `flowbatch plan` shows them",
-                )),
-            }
-        }
-    }
+    Ok((client, state, run, limits))
 }
 
 /// How far a submission came.
@@ -272,12 +299,7 @@ async fn submit(
             if !messages.is_empty() {
                 document["error"] = messages.join("\n").into();
             }
-            // One line for it, as for each change that is seen while waiting.
-            if args.wait {
-                writeln!(console.out, "{document}")
-            } else {
-                writeln!(console.out, "{document:#}")
-            }
+            print(args, console, &document)
         }
     };
     let written = written.and_then(|()| console.out.flush());
@@ -299,6 +321,15 @@ async fn submit(
         _ => Failure::AWS,
     };
     Err(Failure { code, messages })
+}
+
+fn print(args: &Args, console: &mut Console, document: &Value) -> io::Result<()> {
+    // One line for it, as for each change that is seen while waiting.
+    if args.wait {
+        writeln!(console.out, "{document}")
+    } else {
+        writeln!(console.out, "{document:#}")
+    }
 }
 
 /// Whether nothing was registered or submitted, nor might have been.
@@ -327,7 +358,7 @@ fn forget(state: &StateFolder, run: Run) {
 }
 
 /// A run was submitted, and nobody could read so.
-fn unread(run: &Run, error: &std::io::Error) -> Failure {
+fn unread(run: &Run, error: &io::Error) -> Failure {
     let (id, flow) = (&run.id, &run.header.flow);
     Failure::new(format!(
         "cannot write the output: {error}\n  run {id} of {flow} is submitted all the same: `flowbatch status \

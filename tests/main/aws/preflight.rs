@@ -172,7 +172,7 @@ fn a_disk_that_is_full_before_the_run_begins() {
     let Some(user) = User::new() else { return };
     let flowbatch = user.command(&[]);
     let script = format!(
-        "trap '' XFSZ; ulimit -f 0; exec '{}' submit a.flow",
+        "trap '' XFSZ; ulimit -f 0; exec '{}' submit a.flow --format json",
         flowbatch.get_program().display()
     );
     // What is written once for all runs is there.
@@ -191,7 +191,11 @@ fn a_disk_that_is_full_before_the_run_begins() {
     );
     // Standard error is a pipe, which has no such limit.
     let ran = user.project.run_with(shell, b"").code(2);
-    assert!(ran.stderr.contains("cannot write "), "{}", ran.stderr);
+    let document = json_of(&ran);
+    let error = document["error"].as_str().expect("a text");
+    for said in [error, ran.stderr.as_str()] {
+        assert!(said.contains("cannot write "), "{said}");
+    }
     assert_nothing(&user);
 }
 
