@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         return report(args, console, &files, compiled.checked, None);
     };
     let requests = read_requests(artifacts)?;
-    let (newest, queues) = block_on(ask(args, &requests.names(), &requests.queues()))?;
+    let (revisions, queues) = block_on(ask(args, &requests.names(), &requests.queues()))?;
     if to_write {
         write_queues(args, console, &files, &compiled.checked, &queues)?;
     }
@@ -88,7 +88,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         Some(artifacts) => read_requests(artifacts)?,
         None => requests,
     };
-    let plan = Plan::of(&requests, &newest);
+    let plan = Plan::of(&requests, &revisions);
     report(
         args,
         console,
@@ -146,12 +146,12 @@ fn queues_named(
     Ok(named)
 }
 
-/// What the account has: the newest revisions, and the queues.
+/// What the account has: the revisions, and the queues.
 async fn ask(
     args: &Args,
     names: &[String],
     queues: &[String],
-) -> Result<(Vec<Option<Value>>, Queues), Failure> {
+) -> Result<(Vec<Vec<Value>>, Queues), Failure> {
     let client = args.aws.connect().await?;
     let region = client.region().to_owned();
     let api = std::sync::Arc::new(Patient::new(client));

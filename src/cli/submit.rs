@@ -2,33 +2,37 @@
 //!
 //! The JSON form is described in `docs/aws.md`.
 
+mod dry;
+mod flow;
+
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::aws::{AwsArgs, block_on, timeout};
 use super::console::Console;
 use super::explain::Form;
-use super::inputs::{self, Files};
 use super::known::{Known, matching, nearest};
-use super::merged::Merged;
 use super::options::{Deny, SettingsArgs};
-use super::{Exit, Failure, flows, status};
-use crate::Artifacts;
-use crate::aws::api::Operation;
+use super::{Exit, Failure, status};
 use crate::aws::client::{CALL_TIMEOUT, Client};
 use crate::aws::patient::Patient;
 use crate::aws::plan::compare;
-use crate::aws::run::{Document, Header, Revisions, Run, RunId, RunState, StateFolder};
+use crate::aws::run::{Document, Entry, Header, Record, Revisions, Run, RunId, StateFolder};
 use crate::aws::submit::driver::{self, Report, unix_time};
 use crate::aws::submit::machine::{Ending, Limits, Plan};
-use crate::aws::submit::{part, show};
-use crate::config::FILE_NAME;
-use crate::report::{self, Format, Summary, printable};
+use crate::aws::submit::{preflight, show};
+use crate::codes::queue as codes;
+use crate::diagnostic::Diagnostic;
+use crate::queue::Queues;
+use crate::report::printable;
+use dry::dry_run;
+use flow::{Flow, Source, compile};
 
 /// Submits a flow: every job once, and only once
 #[derive(clap::Args, Debug)]
@@ -71,118 +75,67 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     match (&args.resume, &args.file) {
         (Some(run), _) => resume(args, console, run),
-        (None, Some(file)) => match compile(args, console, file)? {
-            Some(flow) if args.dry_run => block_on(dry_run(args, console, &flow)),
-            Some(flow) => block_on(begin(args, console, file, &flow)),
-            None => Ok(Exit::Found),
-        },
+        (None, Some(file)) => {
+            let mut source = Source::read(args, file)?;
+            match compile(args, console, &source, |_| true)? {
+                Some(flow) if args.dry_run => block_on(dry_run(args, console, &flow)),
+                Some(flow) => block_on(begin(args, console, &mut source, &flow)),
+                None => Ok(Exit::Found),
+            }
+        }
         (None, None) => Err(Failure::new("name the flow to submit")),
     }
-}
-
-/// What is to be submitted.
-struct Flow {
-    artifacts: Artifacts,
-    /// What is submitted of it.
-    text: String,
-    document: Document,
-    /// The folder of `flowbatch.toml`, else the working folder.
-    project: PathBuf,
-    /// What was found in it, as JSON.
-    diagnostics: Value,
-}
-
-/// Compiles the flow and shows what was found; `None` if that keeps it from being submitted.
-fn compile(args: &Args, console: &mut Console, file: &Path) -> Result<Option<Flow>, Failure> {
-    if file.is_dir() {
-        let folder = file.display();
-        return Err(Failure::new(format!("{folder} is a folder; name one flow")));
-    }
-    let settings = args.settings.settings()?;
-    let (files, inputs) = inputs::find(std::slice::from_ref(&file.to_path_buf()))?;
-    let compiled = flows::run(&files, &inputs, &settings, crate::compile)?;
-    let Some(compiled) = compiled.into_iter().next() else {
-        return Err(Failure::new("there is no flow to submit"));
-    };
-    if compiled.checked.flow.is_none() && !compiled.checked.has_errors() {
-        let library = file.display();
-        let message = format!("{library} is a library: it has no flow to submit");
-        return Err(Failure::new(message));
-    }
-    let project = project(compiled.checked.files());
-    let artifacts = compiled.artifacts;
-    let compiles = artifacts.is_some();
-    let diagnostics = found(args, console, &files, compiled.checked, compiles)?;
-    let (Some(artifacts), Some(diagnostics)) = (artifacts, diagnostics) else {
-        return Ok(None);
-    };
-    let whole = artifacts.document();
-    let without = part::without_value(&whole);
-    if !without.is_empty() {
-        let missing = without.iter().map(|name| {
-            format!("the param `{name}` has no value; give it one with `-p {name}=…`, or a default")
-        });
-        return Err(Failure::several(missing.collect()));
-    }
-    let text = match &args.from {
-        None => whole,
-        Some(step) => part::from(&whole, step).map_err(Failure::new)?,
-    };
-    let document = Document::parse(&text)
-        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
-    Ok(Some(Flow {
-        artifacts,
-        text,
-        document,
-        project,
-        diagnostics,
-    }))
-}
-
-/// Shows what was found in the flow; if it may be submitted, the same as JSON.
-fn found(
-    args: &Args,
-    console: &mut Console,
-    files: &Files,
-    checked: crate::Checked,
-    compiled: bool,
-) -> Result<Option<Value>, Failure> {
-    let mut merged = Merged::default();
-    merged.add(files, checked);
-    let summary = Summary::of(&merged.diagnostics);
-    let denied = args.deny == Some(Deny::Warnings) && summary.warnings > 0;
-    let goes_on = compiled && summary.errors == 0 && !denied;
-    let format = match args.format {
-        Form::Human => Format::Human,
-        Form::Json => Format::Json,
-    };
-    // Standard output is for the outcome, if there is to be one.
-    if format == Format::Human || !goes_on {
-        console.report(format, goes_on, &merged.sources, &merged.diagnostics)?;
-    }
-    if !goes_on {
-        return Ok(None);
-    }
-    let (sources, found) = (&merged.sources, &merged.diagnostics);
-    let mut text = Vec::new();
-    report::render(Format::Json, sources, found, console.style, &mut text)?;
-    let mut report: Value = serde_json::from_slice(&text).unwrap_or_default();
-    Ok(Some(report["diagnostics"].take()))
-}
-
-/// The folder of `flowbatch.toml`, if it was read, else the working folder.
-fn project<'a>(mut read: impl Iterator<Item = &'a Path>) -> PathBuf {
-    let toml = read.find(|path| path.file_name().is_some_and(|name| name == FILE_NAME));
-    let folder = toml.and_then(Path::parent).unwrap_or(Path::new(""));
-    folder.to_path_buf()
 }
 
 async fn begin(
     args: &Args,
     console: &mut Console,
-    file: &Path,
+    source: &mut Source,
     flow: &Flow,
 ) -> Result<Exit, Failure> {
+    let begun = begun(args, source, flow).await;
+    let (client, state, run, limits) = match begun {
+        Ok(begun) => begun,
+        Err(failure) => {
+            if args.format == Form::Json {
+                let document = json!({
+                    "run": null,
+                    "flow": flow.document.flow,
+                    "complete": false,
+                    "jobs": [],
+                    "diagnostics": flow.diagnostics,
+                    "error": failure.to_string(),
+                });
+                print(args, console, &document)?;
+            }
+            return Err(failure);
+        }
+    };
+    let done = submit(args, console, &client, state, run, limits, Some(flow)).await?;
+    match done {
+        Done::Ended(exit) => Ok(exit),
+        Done::Refusing(queues) => {
+            source.settings.queues = queues;
+            // The other things have been told.
+            let tells = |found: &Diagnostic| {
+                *found.code == codes::UNKNOWN_QUEUE || *found.code == codes::QUEUE_DISABLED
+            };
+            match compile(args, console, source, tells)? {
+                None => Ok(Exit::Found),
+                Some(_) => Err(Failure::new(
+                    "the queues of the flow take no jobs; `flowbatch plan` shows them",
+                )),
+            }
+        }
+    }
+}
+
+/// All that a new run needs, before anything is sent.
+async fn begun(
+    args: &Args,
+    source: &Source,
+    flow: &Flow,
+) -> Result<(Arc<Client>, StateFolder, Run, Limits), Failure> {
     let client = args.aws.connect().await?;
     let limits = limits()?;
     let id = RunId::new(unix_time(), limits.seed);
@@ -192,7 +145,7 @@ async fn begin(
         flow: flow.document.flow.clone(),
         prefix: flow.artifacts.prefix.clone(),
         began: unix_time(),
-        file: file.to_path_buf(),
+        file: source.file.clone(),
         from: args.from.clone(),
         profile: args.aws.profile.clone().or_else(|| variable("AWS_PROFILE")),
         region: client.region().to_owned(),
@@ -200,9 +153,22 @@ async fn begin(
         queues: flow.document.queues(),
     };
     let state = StateFolder::of(&flow.project);
-    let run = state.begin(header, &flow.text)?;
-    let found = Some(&flow.diagnostics);
-    submit(args, console, &client, state, run, limits, found).await
+    let folder = state.run(&id);
+    let is_new = !folder.exists();
+    let run = state.begin(header, &flow.text).inspect_err(|_| {
+        // What was not begun is no run.
+        if is_new {
+            let _ = std::fs::remove_dir_all(&folder);
+        }
+    })?;
+    Ok((client, state, run, limits))
+}
+
+/// How far a submission came.
+enum Done {
+    Ended(Exit),
+    /// Nothing was done, since these queues would refuse the jobs.
+    Refusing(Queues),
 }
 
 fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure> {
@@ -245,11 +211,16 @@ fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure
     let limits = limits()?;
     block_on(async {
         let client = aws.connect().await?;
-        submit(args, console, &client, state, run, limits, None).await
+        match submit(args, console, &client, state, run, limits, None).await? {
+            Done::Ended(exit) => Ok(exit),
+            // Its queues are not asked for.
+            Done::Refusing(_) => Ok(Exit::Found),
+        }
     })
 }
 
-/// Submits what is not yet submitted, and says what became of it.
+/// Submits what is not yet submitted, and says what became of it. If it is a new run, of `flow`, the
+/// queues have to take jobs before anything is done.
 async fn submit(
     args: &Args,
     console: &mut Console,
@@ -257,8 +228,9 @@ async fn submit(
     state: StateFolder,
     mut run: Run,
     limits: Limits,
-    diagnostics: Option<&Value>,
-) -> Result<Exit, Failure> {
+    flow: Option<&Flow>,
+) -> Result<Done, Failure> {
+    let patience = Duration::from_millis(limits.settle());
     let place = run
         .header
         .endpoint
@@ -279,41 +251,126 @@ async fn submit(
         // What is told meanwhile is not worth failing for.
         let _ = writeln!(err, "{}", printable(&show::note(&note)));
     };
-    let work = driver::submit(client, plan, &run.state, Some(&mut run.journal), tell);
+    let (queues, region) = (&run.header.queues, client.region());
+    let (known, journal) = (&run.state, Some(&mut run.journal));
+    let work = async {
+        if flow.is_none() {
+            return Ok(driver::submit(client, plan, known, journal, tell).await);
+        }
+        let work = |api| async move { driver::submit(&api, plan, known, journal, tell).await };
+        preflight::unless_refused(client, queues, region, patience, work).await
+    };
     let report = crate::aws::unless_interrupted(work).await;
-    let report = report.ok_or_else(|| interrupted(&run.id))?;
+    let report = match report.ok_or_else(|| interrupted(&run.id))? {
+        Ok(report) => report,
+        Err(refusing) => {
+            forget(&state, run);
+            return Ok(Done::Refusing(refusing));
+        }
+    };
     if let Err(error) = Revisions::add(&state, &place, revisions(&run.document, &report)) {
         writeln!(console.err, "{}", printable(&error.to_string()))?;
     }
-    match args.format {
+    let unsent = match &report.ending {
+        Ending::Failed(operation, fault) if flow.is_some() && is_unsent(&state, &run) => {
+            let mut failure = Failure::aws(fault, *operation);
+            let last = failure.messages.iter_mut().last();
+            last.into_iter().for_each(|last| {
+                last.push_str(
+                    "\n  nothing was registered or submitted; once this is mended, submit the flow anew",
+                );
+            });
+            Some(failure)
+        }
+        _ => None,
+    };
+    let messages = match &unsent {
+        Some(failure) => failure.messages.clone(),
+        None => show::failures(run.id.as_str(), &report),
+    };
+    let written = match args.format {
+        // There is no run to be told of.
+        Form::Human if unsent.is_some() => Ok(()),
         Form::Human => {
             let text = show::text(&run.header, &run.document, &report);
-            console.out.write_all(text.as_bytes())?;
+            console.out.write_all(text.as_bytes())
         }
         Form::Json => {
             let mut document = show::json(&run.header, &run.document, &report);
-            if let Some(found) = diagnostics {
-                document["diagnostics"] = found.clone();
+            if unsent.is_some() {
+                document["run"] = Value::Null;
             }
-            // One line for it, as for each change that is seen while waiting.
-            if args.wait {
-                writeln!(console.out, "{document}")?;
-            } else {
-                writeln!(console.out, "{document:#}")?;
+            if let Some(flow) = flow {
+                document["diagnostics"] = flow.diagnostics.clone();
             }
+            if !messages.is_empty() {
+                document["error"] = messages.join("\n").into();
+            }
+            print(args, console, &document)
         }
+    };
+    let written = written.and_then(|()| console.out.flush());
+    if let Some(failure) = unsent {
+        forget(&state, run);
+        return Err(failure);
     }
-    console.out.flush()?;
     let code = match report.ending {
-        Ending::Complete if args.wait => return wait(args, console, client, state, run).await,
-        Ending::Complete => return Ok(Exit::Fine),
+        Ending::Complete => {
+            written.map_err(|error| unread(&run, &error))?;
+            if args.wait {
+                return wait(args, console, client, state, run)
+                    .await
+                    .map(Done::Ended);
+            }
+            return Ok(Done::Ended(Exit::Fine));
+        }
         Ending::Unrecorded => Failure::INPUT,
         _ => Failure::AWS,
     };
-    Err(Failure {
-        code,
-        messages: show::failures(run.id.as_str(), &report),
-    })
+    Err(Failure { code, messages })
+}
+
+fn print(args: &Args, console: &mut Console, document: &Value) -> io::Result<()> {
+    // One line for it, as for each change that is seen while waiting.
+    if args.wait {
+        writeln!(console.out, "{document}")
+    } else {
+        writeln!(console.out, "{document:#}")
+    }
+}
+
+/// Whether nothing was registered or submitted, nor might have been.
+fn is_unsent(state: &StateFolder, run: &Run) -> bool {
+    let is_lookup = |entry: &Entry| {
+        matches!(
+            entry.record,
+            Record::Definition {
+                registered: false,
+                ..
+            }
+        )
+    };
+    match state.read(&run.id) {
+        Ok((_, entries)) => entries.iter().all(is_lookup),
+        Err(_) => false,
+    }
+}
+
+/// Removes what is kept of a run of which nothing was sent.
+fn forget(state: &StateFolder, run: Run) {
+    let folder = state.run(&run.id);
+    // Its lock is in it.
+    drop(run);
+    let _ = std::fs::remove_dir_all(folder);
+}
+
+/// A run was submitted, and nobody could read so.
+fn unread(run: &Run, error: &io::Error) -> Failure {
+    let (id, flow) = (&run.id, &run.header.flow);
+    Failure::new(format!(
+        "cannot write the output: {error}\n  run {id} of {flow} is submitted all the same: `flowbatch status \
+         {id}` shows how it goes, `flowbatch cancel {id}` ends it"
+    ))
 }
 
 /// Watches a run that was submitted, until it has ended.
@@ -351,67 +408,6 @@ fn revisions(document: &Document, report: &Report) -> Vec<(String, String)> {
         Some((job.definition_name().to_owned(), arn))
     });
     known.collect()
-}
-
-/// What would be registered and submitted.
-async fn dry_run(args: &Args, console: &mut Console, flow: &Flow) -> Result<Exit, Failure> {
-    let client = args.aws.connect().await?;
-    let place = endpoint(&args.aws).unwrap_or_else(|| client.region().to_owned());
-    let limits = limits()?;
-    let id = RunId::new(unix_time(), limits.seed);
-    let prefix = flow.artifacts.prefix.as_str();
-    let plan = Plan {
-        document: &flow.document,
-        prefix,
-        run: &id,
-        known: Revisions::read(&StateFolder::of(&flow.project)).of(&place),
-        same: compare::same,
-        limits,
-        dry: true,
-    };
-    let report = driver::submit(&client, plan, &RunState::default(), None, |_| ()).await;
-    if let Ending::Failed(operation, fault) = &report.ending {
-        return Err(Failure::aws(fault, *operation));
-    }
-    let jobs = &flow.document.jobs;
-    let mut register = Vec::new();
-    let mut submit = Vec::new();
-    for (job, outcome) in jobs.iter().zip(&report.outcomes) {
-        let name = job.definition_name();
-        let definition = match &outcome.definition {
-            Some(arn) => arn.clone(),
-            None => {
-                register.push(job.definition.clone());
-                format!("<new revision of {name}>")
-            }
-        };
-        let on = job.depends_on.iter();
-        let on: Vec<String> = on
-            .map(|on| format!("<job of {}>", jobs[on.job].step))
-            .collect();
-        let on: Vec<&str> = on.iter().map(String::as_str).collect();
-        submit.push(job.submission(prefix, &flow.document.flow, &id, &definition, &on));
-    }
-    let kept = jobs.len() - register.len();
-    let mut document = json!({
-        Operation::RegisterJobDefinition.name(): register,
-        Operation::SubmitJob.name(): submit,
-    });
-    if args.format == Form::Json {
-        document["diagnostics"] = flow.diagnostics.clone();
-    } else {
-        let new = document[Operation::RegisterJobDefinition.name()].as_array();
-        let new = new.map_or(0, Vec::len);
-        writeln!(
-            console.err,
-            "dry run: {new} of {} job definitions would be registered, {kept} are there; {} jobs would be \
-             submitted",
-            jobs.len(),
-            jobs.len()
-        )?;
-    }
-    writeln!(console.out, "{document:#}")?;
-    Ok(Exit::Fine)
 }
 
 fn limits() -> Result<Limits, Failure> {

@@ -612,8 +612,8 @@ fair_share = false
     /// A queue that the account does not have
     UNKNOWN_QUEUE: "unknown-queue", Error,
     explain: "\
-`flowbatch plan` asks the account for the queues of the flow, and this one is not there, in the region \
-that is used. SubmitJob would be refused.
+`flowbatch plan` and `flowbatch submit` ask the account for the queues of the flow, and this one is not \
+there, in the region that is used. SubmitJob would be refused.
 
 Correct the name, choose the region or the account with `--region` and `--profile`, or let `--env` \
 choose another queue. `aws batch describe-job-queues` lists the queues that are there.",
@@ -656,7 +656,7 @@ flow Example {
     QUEUE_DISABLED: "queue-disabled", Error,
     explain: "\
 A queue that is DISABLED takes no new jobs, nor does one that is INVALID or being deleted: SubmitJob is \
-refused. `flowbatch plan` asks the account.
+refused. `flowbatch plan` and `flowbatch submit` ask the account.
 
 Enable the queue, see to what made it invalid, or use another one.",
     failing: r#"-- example.flow --

@@ -62,6 +62,14 @@ impl Environment {
 }
 
 impl Found {
+    /// Whether jobs can be submitted to it (SubmitJob, `jobQueue`).
+    #[must_use]
+    pub fn takes_jobs(&self) -> bool {
+        // CREATING becomes VALID, and UPDATING takes jobs.
+        let is_refused = matches!(self.status.as_str(), "INVALID" | "DELETING" | "DELETED");
+        self.state != "DISABLED" && !is_refused
+    }
+
     /// The compute environments that count: those that start jobs; if none does, all.
     #[must_use]
     pub fn offering(&self) -> Vec<&Environment> {

@@ -289,12 +289,12 @@ fn a_plan_is_made_in_as_few_calls_as_it_takes() {
         })
     });
     let names = ["none", "many", "one"].map(str::to_owned);
-    let newest = wait(read::newest(&api, &names)).expect("answers");
-    let revisions: Vec<Option<i64>> = newest
+    let found = wait(read::revisions(&api, &names)).expect("answers");
+    let revisions: Vec<Vec<i64>> = found
         .iter()
-        .map(|one| one.as_ref().map(read::revision))
+        .map(|of_name| of_name.iter().map(read::revision).collect())
         .collect();
-    assert_eq!(revisions, [None, Some(10), Some(1)]);
+    assert_eq!(revisions, [vec![], vec![10, 9, 3, 2], vec![1]]);
     // A token that comes twice ends it.
     assert_eq!(
         api.counts(),
@@ -353,7 +353,7 @@ fn a_fault_says_at_what() {
         message: "no reply".into(),
     };
     let api = Fake::new(move |_| Err(fault()));
-    let failed = wait(read::newest(&api, &["a".to_owned()])).expect_err("a fault");
+    let failed = wait(read::revisions(&api, &["a".to_owned()])).expect_err("a fault");
     let expected = Failed {
         operation: Operation::DescribeJobDefinitions,
         fault: fault(),
@@ -375,10 +375,10 @@ fn a_plan_for_people() {
         let mut theirs = requests.definitions[at].1.clone();
         theirs["revision"] = json!(41 + at);
         edit(&mut theirs["containerProperties"]);
-        Some(theirs)
+        vec![theirs]
     };
     let long = "x".repeat(80);
-    let newest = [
+    let revisions = [
         theirs(0, &|container| {
             container["command"] = json!(["/bin/sh", "-ec", "a\u{1b}[2J\nfalse\n"]);
             container["user"] = json!("\u{202e}root");
@@ -387,7 +387,7 @@ fn a_plan_for_people() {
         theirs(1, &|container| container["command"] = json!(["x"])),
         theirs(2, &|_| {}),
     ];
-    let plan = Plan::of(&requests, &newest);
+    let plan = Plan::of(&requests, &revisions);
     let expected = format!(
         r#"job definitions of F
   ~ F-a  new revision, 41 is out of date

@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use crate::check::form;
-use crate::queue::{self, Environment, Fact, Found, ImageType, InstanceType, Queue, Queues};
+use crate::queue::{
+    self, Account, Environment, Fact, Found, ImageType, InstanceType, Queue, Queues,
+};
 
 /// Whether a queue of the account is called so, by name or ARN.
 pub(super) fn is_called(queue: &Value, name: &str) -> bool {
@@ -64,6 +66,28 @@ pub fn queues(
         });
     }
     known
+}
+
+/// Of the queues that a flow names so, those that would take no jobs; of their compute environments
+/// nothing is known.
+pub(super) fn refusing(
+    wanted: &[String],
+    queues: &[Value],
+    region: &str,
+    names: &[String],
+) -> Queues {
+    let mut refusing = Queues::default();
+    for queue in self::queues(wanted, queues, &[], region, names).iter() {
+        let mut queue = queue.clone();
+        if let Some(Account::Found(found)) = &mut queue.account {
+            if found.takes_jobs() {
+                continue;
+            }
+            found.environments.clear();
+        }
+        refusing.push(queue);
+    }
+    refusing
 }
 
 fn found(name: &str, queue: &Value, environments: &[Value]) -> Queue {

@@ -51,7 +51,7 @@ pub enum Action {
     },
     /// Use a revision of the account.
     Keep {
-        /// Which.
+        /// Which: the newest of those that are the same.
         revision: i64,
     },
 }
@@ -140,25 +140,34 @@ impl Requests {
     }
 }
 
+impl Action {
+    /// What to do about a definition of ours, beside the revisions of the account, the newest first.
+    fn of(ours: &Value, revisions: &[Value]) -> Self {
+        let Some(newest) = revisions.first() else {
+            return Self::Register;
+        };
+        let same = revisions.iter().find(|theirs| compare::same(ours, theirs));
+        match same {
+            Some(theirs) => Self::Keep {
+                revision: read::revision(theirs),
+            },
+            None => Self::Revise {
+                revision: read::revision(newest),
+                changes: compare::changes(ours, newest),
+            },
+        }
+    }
+}
+
 impl Plan {
-    /// Holds requests against the newest revisions of the account, in the order of the definitions.
+    /// Holds requests against the active revisions of the account, the newest first, in the order of
+    /// the definitions. As for a submission, any revision that is the same will do.
     #[must_use]
-    pub fn of(requests: &Requests, newest: &[Option<Value>]) -> Self {
+    pub fn of(requests: &Requests, revisions: &[Vec<Value>]) -> Self {
         let definition = |(at, (step, ours)): (usize, &(String, Value))| Definition {
             step: step.clone(),
             name: text(&ours["jobDefinitionName"]),
-            action: match newest.get(at).and_then(Option::as_ref) {
-                None => Action::Register,
-                Some(theirs) => {
-                    let revision = read::revision(theirs);
-                    let changes = compare::changes(ours, theirs);
-                    if changes.is_empty() {
-                        Action::Keep { revision }
-                    } else {
-                        Action::Revise { revision, changes }
-                    }
-                }
-            },
+            action: Action::of(ours, revisions.get(at).map_or(&[], Vec::as_slice)),
         };
         Self {
             flow: requests.flow.clone(),

@@ -30,7 +30,7 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// What [`newest`] and [`queues`] tell, at once.
+/// What [`revisions`] and [`queues`] tell, at once.
 ///
 /// # Errors
 /// When AWS refuses or fails.
@@ -39,16 +39,15 @@ pub async fn both<A: Api>(
     names: &[String],
     wanted: &[String],
     region: &str,
-) -> Result<(Vec<Option<Value>>, Queues), Failed> {
-    tokio::try_join!(newest(api, names), queues(api, wanted, region))
+) -> Result<(Vec<Vec<Value>>, Queues), Failed> {
+    tokio::try_join!(revisions(api, names), queues(api, wanted, region))
 }
 
-/// The newest active revision of each job definition, `None` where there is none: one call a name,
-/// all at once.
+/// The active revisions of each job definition, the newest first: one call a name, all at once.
 ///
 /// # Errors
 /// When AWS refuses or fails.
-pub async fn newest<A: Api>(api: &Arc<A>, names: &[String]) -> Result<Vec<Option<Value>>, Failed> {
+pub async fn revisions<A: Api>(api: &Arc<A>, names: &[String]) -> Result<Vec<Vec<Value>>, Failed> {
     let mut tasks = JoinSet::new();
     for (at, name) in names.iter().enumerate() {
         let api = Arc::clone(api);
@@ -63,19 +62,20 @@ pub async fn newest<A: Api>(api: &Arc<A>, names: &[String]) -> Result<Vec<Option
             );
             let mut found = found.await?;
             found.retain(|one| one["jobDefinitionName"] == *name && is_active(one));
-            Ok((at, found.into_iter().max_by_key(revision)))
+            found.sort_by_key(|one| std::cmp::Reverse(revision(one)));
+            Ok((at, found))
         });
     }
-    let mut newest = vec![None; names.len()];
+    let mut revisions = vec![Vec::new(); names.len()];
     while let Some(done) = tasks.join_next().await {
         // Nothing cancels a task, and none panics.
         let Ok(done) = done else { continue };
         let (at, found) = done?;
-        if let Some(place) = newest.get_mut(at) {
+        if let Some(place) = revisions.get_mut(at) {
             *place = found;
         }
     }
-    Ok(newest)
+    Ok(revisions)
 }
 
 /// The revision of a definition that the account has; 0 if it says none.
@@ -102,7 +102,6 @@ pub async fn queues<A: Api>(
 ) -> Result<Queues, Failed> {
     let found = named(&**api, Operation::DescribeJobQueues, names, "jobQueues").await?;
     let environments = account::environments_of(&found);
-    let is_missing = |name: &String| !found.iter().any(|queue| account::is_called(queue, name));
     let (environments, others) = tokio::join!(
         named(
             &**api,
@@ -111,7 +110,7 @@ pub async fn queues<A: Api>(
             "computeEnvironments",
         ),
         async {
-            if names.iter().any(is_missing) {
+            if is_one_missing(names, &found) {
                 all(&**api, Operation::DescribeJobQueues, json!({}), "jobQueues").await
             } else {
                 Ok(Vec::new())
@@ -126,6 +125,27 @@ pub async fn queues<A: Api>(
         region,
         &others,
     ))
+}
+
+/// Those queues of these names and ARNs that are not there or would take no jobs: one call, and one
+/// more where a queue is not there.
+///
+/// # Errors
+/// When AWS refuses or fails.
+pub async fn refusing<A: Api>(api: &A, names: &[String], region: &str) -> Result<Queues, Failed> {
+    let found = named(api, Operation::DescribeJobQueues, names, "jobQueues").await?;
+    let others = if is_one_missing(names, &found) {
+        all(api, Operation::DescribeJobQueues, json!({}), "jobQueues").await?
+    } else {
+        Vec::new()
+    };
+    let others = account::names(&others);
+    Ok(account::refusing(names, &found, region, &others))
+}
+
+fn is_one_missing(names: &[String], found: &[Value]) -> bool {
+    let is_there = |name: &String| found.iter().any(|queue| account::is_called(queue, name));
+    !names.iter().all(is_there)
 }
 
 /// Everything of these names.

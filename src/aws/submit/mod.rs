@@ -14,6 +14,7 @@
 //! | `definitions`, `jobs`, `sweep` | the three parts of a submission |
 //! | `wire` | requests and replies |
 //! | [`driver`] | the journal, the calls and the clock around the machine |
+//! | [`preflight`] | the queues take jobs, or nothing is begun |
 //! | [`part`] | a step and what follows from it |
 //! | [`show`] | what was done, in words |
 //!
@@ -27,6 +28,7 @@ mod events;
 mod jobs;
 pub mod machine;
 pub mod part;
+pub mod preflight;
 mod queue;
 pub mod show;
 mod sweep;

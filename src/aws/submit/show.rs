@@ -187,23 +187,47 @@ fn remains(run: &str, report: &Report) -> String {
     let there = report.outcomes.iter();
     let there = there.filter(|outcome| outcome.job_id.is_some()).count();
     let resume = format!("`flowbatch submit --resume {run}`");
+    let helps = resuming_helps(&report.ending);
     if there == 0 {
-        return format!(
-            "\n  no job is known to be submitted; once this is mended, {resume} goes on"
-        );
+        let how = if helps {
+            format!("once this is mended, {resume} goes on")
+        } else {
+            format!("mend the flow and submit it anew: {resume} sends the same again")
+        };
+        return format!("\n  no job is known to be submitted; {how}");
     }
     let of = if there == all {
         format!("all {} are", count(all, "job"))
     } else {
         format!("{there} of {all} jobs are")
     };
-    format!(
-        "\n  {of} submitted: they run, or wait for others that are; once this is mended, {resume} \
-         goes on, or `flowbatch cancel {run}` ends them"
-    )
+    let cancel = format!("`flowbatch cancel {run}` ends them");
+    let how = if helps {
+        format!("once this is mended, {resume} goes on, or {cancel}")
+    } else {
+        format!("{cancel}; then mend the flow and submit it anew: {resume} sends the same again")
+    };
+    format!("\n  {of} submitted: they run, or wait for others that are; {how}")
 }
 
-fn count(number: usize, what: &str) -> String {
+/// Whether it can help to send the same again, later: what is refused for what it is, is refused
+/// again; what is refused for the state of the account, such as a queue that is not ENABLED, is not.
+fn resuming_helps(ending: &Ending) -> bool {
+    let Ending::Refused(steps) = ending else {
+        return true;
+    };
+    let of_state = |fault: &Fault| {
+        let said = fault.to_string().to_lowercase();
+        ["enabled", "disabled", "valid state", "limit exceeded"]
+            .iter()
+            .any(|words| said.contains(words))
+    };
+    steps.iter().all(|(_, _, fault)| of_state(fault))
+}
+
+/// `1 job`, `2 jobs`.
+#[must_use]
+pub fn count(number: usize, what: &str) -> String {
     match number {
         1 => format!("1 {what}"),
         _ => format!("{number} {what}s"),

@@ -16,6 +16,10 @@ pub(in crate::rules) fn takes_jobs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
     let at = job.at(Opt::Queue);
     match &queue.account {
         Some(Account::Missing { region, names }) => {
+            if let Some((message, help)) = elsewhere(&queue.name, region, names) {
+                sink.push(Diagnostic::new(&codes::UNKNOWN_QUEUE, at, message).help(help));
+                return;
+            }
             let message = format!("there is no queue `{name}` in {region}");
             let diagnostic = Diagnostic::new(&codes::UNKNOWN_QUEUE, at, message);
             sink.push(match Queues::meant(name, names) {
@@ -40,10 +44,7 @@ pub(in crate::rules) fn takes_jobs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
                  ENABLED`, or use another queue",
             ),
         ),
-        // CREATING becomes VALID, and UPDATING takes jobs.
-        Some(Account::Found(found))
-            if matches!(found.status.as_str(), "INVALID" | "DELETING" | "DELETED") =>
-        {
+        Some(Account::Found(found)) if !found.takes_jobs() => {
             let why = found.reason.as_ref();
             let why = why.map_or_else(String::new, |why| format!("AWS says: {why}; "));
             let message = format!("queue `{name}` is {}", found.status);
@@ -55,6 +56,39 @@ pub(in crate::rules) fn takes_jobs(job: &Job<'_, '_>, sink: &mut Diagnostics) {
         }
         _ => {}
     }
+}
+
+/// Where a queue is that an ARN names, if that is not where it was looked for, and what to do.
+fn elsewhere(queue: &str, region: &str, names: &[String]) -> Option<(String, String)> {
+    let arn = form::parse_arn(queue)?;
+    let name = form::queue_name(queue);
+    if arn.region != region {
+        return Some((
+            format!(
+                "the ARN of queue `{name}` is of {}, and {region} was asked",
+                arn.region
+            ),
+            format!(
+                "jobs go to queues of the region that they are submitted in: `--region {}` chooses it, or \
+                 use a queue of {region}; {}",
+                arn.region,
+                known(names)
+            ),
+        ));
+    }
+    // One of this name is there, with another ARN.
+    names.iter().any(|there| there == name).then(|| {
+        (
+            format!(
+                "the ARN of queue `{name}` is of account {}, and another one was asked",
+                arn.account
+            ),
+            format!(
+                "`--profile` chooses the account; the `{name}` of the one that was asked is meant by \
+                 the name alone"
+            ),
+        )
+    })
 }
 
 /// `eu-central-1 has …`

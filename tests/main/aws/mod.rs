@@ -23,6 +23,7 @@ mod network;
 mod once;
 mod page;
 mod plan;
+mod preflight;
 mod proxy;
 mod queues;
 mod server;

@@ -150,7 +150,7 @@ Plan: 3 to register, 0 new revisions, 0 unchanged; 3 jobs to submit.
 }
 
 #[test]
-fn the_newest_revision_counts_whatever_the_pages() {
+fn any_active_revision_counts_whatever_the_pages() {
     let Some(account) = Account::new() else {
         return;
     };
@@ -165,7 +165,17 @@ fn the_newest_revision_counts_whatever_the_pages() {
         account.call("RegisterJobDefinition", &old);
     }
     account.shim("settings", json!({ "page": 2 }));
-    let ran = plan(&account, &project, &[]).code(0);
+    // An older revision is the same: a submission would take it, and register nothing.
+    let ran = plan(&account, &project, &["--detailed-exitcode"]).code(0);
+    let (_, start) = ran.stdout.split_once("Churn-start ").expect("a line");
+    assert!(
+        start.starts_with("  unchanged, revision 1\n"),
+        "{}",
+        ran.stdout
+    );
+    let gone = json!({ "jobDefinition": "Churn-start:1" });
+    account.call("DeregisterJobDefinition", &gone);
+    let ran = plan(&account, &project, &["--detailed-exitcode"]).code(5);
     assert!(
         ran.stdout.contains("~ Churn-start   new revision, 4 is"),
         "{}",
