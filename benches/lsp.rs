@@ -9,7 +9,8 @@
 // A benchmark prints, and stops where a measurement cannot be made.
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::unwrap_used)]
 
-use std::fmt::Write as _;
+mod chain;
+
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write};
 use std::time::{Duration, Instant};
@@ -25,20 +26,7 @@ const HEAD: &str = "let registry = \"123456789012.dkr.ecr.us-east-1.amazonaws.co
 
 /// A chain of steps as people write them.
 fn chain(steps: usize) -> String {
-    let mut text = HEAD.to_owned();
-    for step in 0..steps {
-        let (cpu, memory) = (1 + step % 8, 1 + step % 32);
-        let _ = write!(
-            text,
-            "\n  ## Step {step}.\n  @batch(cpu={cpu}, memory={memory}GiB)\n  @retry(times=2)\n  \
-             step s{step} {{\n    run \"python -m churn.step{step} --date $date\"\n"
-        );
-        if step + 1 < steps {
-            let _ = writeln!(text, "    next s{}", step + 1);
-        }
-        text.push_str("  }\n");
-    }
-    text + "}\n"
+    chain::chain(HEAD, steps)
 }
 
 /// A client over pipes.

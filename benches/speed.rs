@@ -7,6 +7,8 @@
 // A benchmark prints, and stops where a measurement cannot be made.
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::unwrap_used)]
 
+mod chain;
+
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
@@ -23,20 +25,7 @@ const HEAD: &str = "@batch(queue=\"ml\", image=\"123456789012.dkr.ecr.us-east-1.
 
 /// A chain of steps as people write them.
 fn chain(steps: usize) -> String {
-    let mut text = HEAD.to_owned();
-    for step in 0..steps {
-        let (cpu, memory) = (1 + step % 8, 1 + step % 32);
-        let _ = write!(
-            text,
-            "\n  ## Step {step}.\n  @batch(cpu={cpu}, memory={memory}GiB)\n  @retry(times=2)\n  \
-             step s{step} {{\n    run \"python -m churn.step{step} --date $date\"\n"
-        );
-        if step + 1 < steps {
-            let _ = writeln!(text, "    next s{}", step + 1);
-        }
-        text.push_str("  }\n");
-    }
-    text + "}\n"
+    chain::chain(HEAD, steps)
 }
 
 /// Diamonds one after another.

@@ -210,9 +210,27 @@ fn find_some(profile: Option<&str>) -> String {
     }
 }
 
-/// What to do about a fault, where there is something to say.
+/// What a fault at an operation means for people, and what to do about it.
 #[must_use]
-pub fn help(fault: &Fault, operation: Operation) -> Option<String> {
+pub fn message(fault: &Fault, operation: Operation) -> String {
+    let said = match fault {
+        Fault::Refused { .. } => format!("AWS refused {}: {fault}", operation.name()),
+        _ => fault.to_string(),
+    };
+    with_help(said, fault, operation)
+}
+
+/// What was said about a fault, and what to do about it.
+#[must_use]
+pub fn with_help(said: String, fault: &Fault, operation: Operation) -> String {
+    match help(fault, operation) {
+        Some(help) => format!("{said}\n  help: {help}"),
+        None => said,
+    }
+}
+
+/// What to do about a fault, where there is something to say.
+fn help(fault: &Fault, operation: Operation) -> Option<String> {
     match fault {
         Fault::Unsent { help, .. } => Some(help.clone()),
         Fault::Refused { status, code, .. } if *status == 403 || code.contains("AccessDenied") => {

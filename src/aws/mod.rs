@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`api`] | calls and replies in wire form, and how a call can go wrong |
 //! | [`client`] | the real AWS behind it |
+//! | [`ask`] | the ways the account is asked, by plan, submit and watch |
 //! | [`error`] | what a reply means, and what to do about it |
 //! | [`patient`] | asks again where that can do no harm |
 //! | [`plan`] | what a submission would change |
@@ -13,6 +14,7 @@
 //! | [`watch`] | what became of a run, its logs, and its end |
 
 pub mod api;
+pub mod ask;
 pub mod client;
 pub mod error;
 pub mod pace;

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::aws::api::{Fault, Operation};
+use crate::aws::ask::Failed;
 use crate::aws::client::{Client, Options};
 use crate::aws::error;
 
@@ -45,6 +46,21 @@ impl AwsArgs {
             Err(fault) => Err(Failure::aws(&fault, Operation::SubmitJob)),
         }
     }
+
+    /// The endpoint that is not the region's own, wherever it is said.
+    pub(super) fn endpoint(&self) -> Option<String> {
+        self.endpoint_url.clone().or_else(endpoint_variable)
+    }
+}
+
+/// The endpoint of AWS Batch that the environment says.
+pub(super) fn endpoint_variable() -> Option<String> {
+    variable("AWS_ENDPOINT_URL_BATCH").or_else(|| variable("AWS_ENDPOINT_URL"))
+}
+
+/// A variable of the environment; an empty one is none.
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// How long one call may take, if the environment says so.
@@ -64,18 +80,16 @@ pub(super) fn timeout() -> Result<Option<Duration>, Failure> {
 impl Failure {
     /// AWS refused or failed, at an operation.
     pub(super) fn aws(fault: &Fault, operation: Operation) -> Self {
-        let said = match fault {
-            Fault::Refused { .. } => format!("AWS refused {}: {fault}", operation.name()),
-            _ => fault.to_string(),
-        };
-        let message = match error::help(fault, operation) {
-            Some(help) => format!("{said}\n  help: {help}"),
-            None => said,
-        };
         Self {
             code: Self::AWS,
-            messages: vec![message],
+            messages: vec![error::message(fault, operation)],
         }
+    }
+}
+
+impl From<Failed> for Failure {
+    fn from(failed: Failed) -> Self {
+        Self::aws(&failed.fault, failed.operation)
     }
 }
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::aws::{AwsArgs, block_on};
 use super::console::Console;
-use super::known::{Known, SourceArgs, now};
+use super::known::{Known, SourceArgs};
 use super::live::write_lines;
 use super::{Exit, Failure};
 use crate::aws::patient::Patient;
 use crate::aws::run::{Entry, Record, Run, RunId, RunState, StateError, StateFolder};
+use crate::aws::submit::driver::unix_time;
 use crate::aws::watch::cancel::{Report, Target, cancel};
 use crate::aws::watch::model::Job;
 use crate::aws::watch::seen::Seen;
@@ -118,7 +119,10 @@ async fn open(folder: &StateFolder, id: &RunId, console: &mut Console) -> Result
 }
 
 fn note(run: &mut Run, record: Record) -> Result<(), Failure> {
-    Ok(run.journal.append(&[Entry { at: now(), record }])?)
+    Ok(run.journal.append(&[Entry {
+        at: unix_time(),
+        record,
+    }])?)
 }
 
 /// All jobs of a run that can be there.
@@ -157,7 +161,7 @@ fn target(run: &Run, seen: &HashMap<String, Job>) -> Target {
     }
     let open = steps.values().filter(|known| known.job_id.is_none());
     let last = open.filter_map(|known| known.submitting.last()).max();
-    target.uncertain = last.is_some_and(|last| now().saturating_sub(*last) < LATE);
+    target.uncertain = last.is_some_and(|last| unix_time().saturating_sub(*last) < LATE);
     target
 }
 

@@ -1,19 +1,19 @@
 //! Which run a command is about, and what is known of it: from its folder, or from AWS alone.
 
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::aws::AwsArgs;
+use super::aws::{AwsArgs, endpoint_variable};
 use super::console::Console;
 use super::inputs;
 use super::merged::Merged;
 use super::options::SettingsArgs;
-use super::{Failure, flows};
+use super::{Failure, flows, one};
 use crate::aws::api::Api;
 use crate::aws::patient::Patient;
 use crate::aws::run::{Document, Header, RunId, StateError, StateFolder};
+use crate::aws::submit::driver::unix_time;
 use crate::aws::watch::known::{from_folder, from_listing};
-use crate::aws::watch::look::{self, Trouble};
+use crate::aws::watch::look;
 use crate::aws::watch::model::{Snapshot, Submission};
 use crate::aws::watch::remote;
 use crate::aws::watch::seen::Seen;
@@ -94,8 +94,7 @@ impl SourceArgs {
             console.report(Format::Human, true, &merged.sources, &merged.diagnostics)?;
             return Ok(None);
         };
-        let document = Document::parse(&artifacts.document())
-            .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
+        let document = Document::parse(&artifacts.document()).map_err(one::unreadable)?;
         let flow = Flow {
             prefix: artifacts.prefix,
             document,
@@ -194,6 +193,35 @@ pub(super) fn project(file: &Path) -> PathBuf {
     found.unwrap_or_default()
 }
 
+/// Where to ask about a run that was begun here: where it was submitted. Its jobs are nowhere else: there
+/// they would be looked for in vain, and submitted again, so the command line may not say otherwise.
+pub(super) fn place(id: &RunId, header: &Header, args: &AwsArgs) -> Result<AwsArgs, Failure> {
+    let region = Some(header.region.clone()).filter(|region| !region.is_empty());
+    for (flag, given, was) in [
+        ("--region", &args.region, &region),
+        ("--endpoint-url", &args.endpoint_url, &header.endpoint),
+    ] {
+        let Some(given) = given else { continue };
+        let was = match was {
+            Some(was) if was.trim_end_matches('/') == given.trim_end_matches('/') => continue,
+            Some(was) => format!("with `{flag}` {was}"),
+            None => format!("without `{flag}`"),
+        };
+        return Err(Failure::new(format!(
+            "run {id} was submitted {was}, and its jobs are not at {given}; leave `{flag}` out"
+        )));
+    }
+    // The same endpoint by a variable may be that of one service only.
+    let variable = endpoint_variable();
+    let endpoint = header.endpoint.clone();
+    let endpoint = endpoint.filter(|was| Some(was) != variable.as_ref());
+    Ok(AwsArgs {
+        profile: args.profile.clone().or_else(|| header.profile.clone()),
+        region: args.region.clone().or(region),
+        endpoint_url: args.endpoint_url.clone().or(endpoint),
+    })
+}
+
 impl Known {
     /// A run of a folder.
     pub(super) fn here(folder: StateFolder, id: RunId) -> Result<Self, Failure> {
@@ -213,42 +241,12 @@ impl Known {
         }
     }
 
-    /// Where to ask about it: where it was submitted. Its jobs are nowhere else, so the command line
-    /// may not say otherwise.
+    /// Where to ask about it.
     pub(super) fn place(&self, args: &AwsArgs) -> Result<AwsArgs, Failure> {
-        let mut place = args.clone();
-        if let Self::Here { header, id, .. } = self {
-            let region = Some(header.region.clone()).filter(|region| !region.is_empty());
-            for (flag, given, was) in [
-                ("--region", &args.region, &region),
-                ("--endpoint-url", &args.endpoint_url, &header.endpoint),
-            ] {
-                let Some(given) = given else { continue };
-                let was = match was {
-                    Some(was) if was.trim_end_matches('/') == given.trim_end_matches('/') => {
-                        continue;
-                    }
-                    Some(was) => format!("with `{flag}` {was}"),
-                    None => format!("without `{flag}`"),
-                };
-                return Err(Failure::new(format!(
-                    "run {id} was submitted {was}, and its jobs are not at {given}; leave `{flag}` out"
-                )));
-            }
-            place.profile = place.profile.or_else(|| header.profile.clone());
-            place.region = place.region.or(region);
-            // The same endpoint by a variable may be that of one service only.
-            let variables = ["AWS_ENDPOINT_URL_BATCH", "AWS_ENDPOINT_URL"];
-            let variable = variables
-                .into_iter()
-                .find_map(|name| std::env::var(name).ok());
-            let endpoint = header
-                .endpoint
-                .clone()
-                .filter(|was| Some(was) != variable.as_ref());
-            place.endpoint_url = place.endpoint_url.or(endpoint);
+        match self {
+            Self::Here { header, id, .. } => place(id, header, args),
+            Self::There { .. } => Ok(args.clone()),
         }
-        Ok(place)
     }
 
     /// What is known of it now, with what was last seen.
@@ -289,7 +287,7 @@ impl Known {
             return Ok((before.clone(), false));
         };
         let fresh = self.local()?.unwrap_or_default();
-        if fresh.submission != Submission::Incomplete || !fresh.is_quiet(now()) {
+        if fresh.submission != Submission::Incomplete || !fresh.is_quiet(unix_time()) {
             return Ok((fresh, false));
         }
         // Only then does it matter, and only then is the lock tried, for a moment.
@@ -300,22 +298,8 @@ impl Known {
     /// Writes down what was seen.
     pub(super) fn remember(&self, run: &Snapshot) {
         if let Self::Here { folder, id, .. } = self {
-            Seen::write(folder, id, now(), run);
+            Seen::write(folder, id, unix_time(), run);
         }
-    }
-}
-
-/// Milliseconds of Unix time.
-pub(super) fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
-}
-
-impl From<Trouble> for Failure {
-    fn from(trouble: Trouble) -> Self {
-        Self::aws(&trouble.fault, trouble.operation)
     }
 }
 

@@ -119,7 +119,7 @@ fn coloured(line: &str) -> String {
 impl From<LogsError> for Failure {
     fn from(error: LogsError) -> Self {
         match error {
-            LogsError::Trouble(trouble) => trouble.into(),
+            LogsError::Failed(failed) => failed.into(),
             LogsError::Choice(message) => Self::new(message),
         }
     }

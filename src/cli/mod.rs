@@ -31,6 +31,8 @@ mod logs;
 mod lsp;
 mod man;
 mod merged;
+#[cfg(feature = "aws")]
+mod one;
 mod options;
 #[cfg(feature = "aws")]
 mod plan;

@@ -83,8 +83,13 @@ pub(super) enum Deny {
 impl ReportArgs {
     /// Whether what was found makes the command fail.
     pub(super) fn denies(&self, summary: Summary) -> bool {
-        summary.errors > 0 || (self.deny == Some(Deny::Warnings) && summary.warnings > 0)
+        denies(self.deny, summary)
     }
+}
+
+/// Whether what was found makes a command fail that does not accept `deny`.
+pub(super) fn denies(deny: Option<Deny>, summary: Summary) -> bool {
+    summary.errors > 0 || (deny == Some(Deny::Warnings) && summary.warnings > 0)
 }
 
 #[cfg(test)]

@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 use super::aws::{AwsArgs, block_on};
 use super::console::Console;
 use super::explain::Form;
-use super::inputs::{self, Files, Input};
+use super::inputs::{Files, Input};
 use super::merged::Merged;
-use super::options::{Deny, SettingsArgs};
-use super::{Exit, Failure, atomic, flows};
+use super::options::{Deny, SettingsArgs, denies};
+use super::{Exit, Failure, atomic, flows, one};
 use crate::aws::patient::Patient;
 use crate::aws::plan::{Plan, Requests, read};
 use crate::codes::options;
 use crate::config::{FILE_NAME, record};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::queue::{Account, Queues};
-use crate::report::{self, Format, Summary};
-use crate::{Artifacts, Checked, Compiled, Settings};
+use crate::report::{Format, Summary};
+use crate::{Artifacts, Checked, Settings};
 
 /// Shows what a submission would change in the account
 #[derive(clap::Args, Debug)]
@@ -55,13 +55,9 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
     let mut settings = args.settings.settings()?;
-    if args.file.is_dir() {
-        let folder = args.file.display();
-        return Err(Failure::new(format!("{folder} is a folder; name one flow")));
-    }
-    let (files, inputs) = inputs::find(std::slice::from_ref(&args.file))?;
+    let (files, inputs) = one::find(&args.file)?;
     let mut to_write = args.write_queues;
-    let mut compiled = compile(&files, &inputs, &settings)?;
+    let mut compiled = one::compile(&files, &inputs, &settings, "plan")?;
     if compiled.artifacts.is_none() && compiled.checked.diagnostics.iter().any(is_of_queues) {
         // flowbatch.toml may be out of date; the account knows.
         let named = queues_named(&files, &inputs, &settings)?;
@@ -70,7 +66,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
             write_queues(args, console, &files, &compiled.checked, &queues)?;
         }
         settings.queues = queues;
-        compiled = compile(&files, &inputs, &settings)?;
+        compiled = one::compile(&files, &inputs, &settings, "plan")?;
     }
     let Some(artifacts) = &compiled.artifacts else {
         // The account has nothing to say about a flow that is wrong.
@@ -82,7 +78,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         write_queues(args, console, &files, &compiled.checked, &queues)?;
     }
     settings.queues = queues.clone();
-    let compiled = compile(&files, &inputs, &settings)?;
+    let compiled = one::compile(&files, &inputs, &settings, "plan")?;
     // What was just written may have decided a platform.
     let requests = match &compiled.artifacts {
         Some(artifacts) => read_requests(artifacts)?,
@@ -99,22 +95,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 }
 
 fn read_requests(artifacts: &Artifacts) -> Result<Requests, Failure> {
-    Requests::of(artifacts)
-        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))
-}
-
-fn compile(files: &Files, inputs: &[Input], settings: &Settings) -> Result<Compiled, Failure> {
-    let compiled = flows::run(files, inputs, settings, crate::compile)?;
-    let one = compiled.into_iter().next();
-    let one = one.ok_or_else(|| Failure::new("there is no flow to plan"))?;
-    if one.checked.flow.is_none() && !one.checked.has_errors() {
-        let path = inputs.first().map_or(Path::new(""), |input| &input.path);
-        return Err(Failure::new(format!(
-            "{} is a library: it has no flow to plan",
-            path.display()
-        )));
-    }
-    Ok(one)
+    Requests::of(artifacts).map_err(one::unreadable)
 }
 
 /// Whether it is an error that what is known of a queue leads to.
@@ -155,9 +136,7 @@ async fn ask(
     let client = args.aws.connect().await?;
     let region = client.region().to_owned();
     let api = std::sync::Arc::new(Patient::new(client));
-    let both = read::both(&api, names, queues, &region);
-    both.await
-        .map_err(|failed| Failure::aws(&failed.fault, failed.operation))
+    Ok(read::both(&api, names, queues, &region).await?)
 }
 
 /// Shows what was found, and how the command ends.
@@ -170,10 +149,9 @@ fn report(
 ) -> Result<Exit, Failure> {
     let mut merged = Merged::default();
     merged.add(files, checked);
-    let (sources, found) = (&merged.sources, &merged.diagnostics);
     match args.format {
         Form::Human => {
-            console.report(Format::Human, true, sources, found)?;
+            console.report(Format::Human, true, &merged.sources, &merged.diagnostics)?;
             if let Some((plan, _)) = planned {
                 console.out.write_all(plan.text().as_bytes())?;
             }
@@ -183,17 +161,12 @@ fn report(
             if let Some((_, queues)) = planned {
                 document["queues"] = queues.iter().map(queue).collect();
             }
-            let mut text = Vec::new();
-            report::render(Format::Json, sources, found, console.style, &mut text)?;
-            let report: Value = serde_json::from_slice(&text).unwrap_or_default();
-            document["diagnostics"] = report["diagnostics"].clone();
+            document["diagnostics"] = one::diagnostics(console, &merged)?;
             writeln!(console.out, "{document:#}")?;
         }
     }
-    let summary = Summary::of(found);
-    let denied = args.deny == Some(Deny::Warnings) && summary.warnings > 0;
     Ok(match planned {
-        _ if summary.errors > 0 || denied => Exit::Found,
+        _ if denies(args.deny, Summary::of(&merged.diagnostics)) => Exit::Found,
         Some((plan, _)) if args.detailed_exitcode && plan.summary().has_changes() => Exit::Changes,
         _ => Exit::Fine,
     })

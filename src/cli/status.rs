@@ -7,13 +7,15 @@ use std::io::Write;
 use super::aws::{AwsArgs, block_on};
 use super::console::Console;
 use super::explain::Form;
-use super::known::{Known, SourceArgs, now};
+use super::known::{Known, SourceArgs};
 use super::live::{Screen, write_lines};
 use super::{Exit, Failure};
 use crate::aws::api::Api;
+use crate::aws::ask::Failed;
 use crate::aws::patient::Patient;
+use crate::aws::submit::driver::unix_time;
 use crate::aws::unless_interrupted;
-use crate::aws::watch::look::{self, Trouble, Watcher};
+use crate::aws::watch::look::{self, Watcher};
 use crate::aws::watch::model::Snapshot;
 use crate::aws::watch::{document, words};
 use crate::report::printable;
@@ -51,11 +53,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
             return wait(&api, &known, args.format, console).await;
         }
         let mut run = known.snapshot(&api).await?;
-        look::describe(&api, &mut run, now()).await?;
+        look::describe(&api, &mut run, unix_time()).await?;
         known.remember(&run);
         match args.format {
-            Form::Human => write_lines(console, &words::lines(&run, now()))?,
-            Form::Json => writeln!(console.out, "{:#}", document::document(&run, now()))?,
+            Form::Human => write_lines(console, &words::lines(&run, unix_time()))?,
+            Form::Json => writeln!(console.out, "{:#}", document::document(&run, unix_time()))?,
         }
         Ok(Exit::Fine)
     })
@@ -105,7 +107,7 @@ pub(super) async fn wait<A: Api>(
         }
         Some(Ok(run)) => {
             if format == Form::Human {
-                screen.finish(console, &run, now())?;
+                screen.finish(console, &run, unix_time())?;
             }
             Ok(if run.has_succeeded() {
                 Exit::Fine
@@ -127,7 +129,7 @@ impl Watcher for Watching<'_> {
     type Error = Failure;
 
     fn now(&self) -> u64 {
-        now()
+        unix_time()
     }
 
     fn look(&mut self, run: &Snapshot, changed: bool) -> Result<(), Failure> {
@@ -135,9 +137,9 @@ impl Watcher for Watching<'_> {
             self.known.remember(run);
         }
         match self.format {
-            Form::Human => self.screen.look(self.console, run, now()),
+            Form::Human => self.screen.look(self.console, run, unix_time()),
             Form::Json if changed => {
-                writeln!(self.console.out, "{}", document::document(run, now()))?;
+                writeln!(self.console.out, "{}", document::document(run, unix_time()))?;
                 Ok(self.console.out.flush()?)
             }
             Form::Json => Ok(()),
@@ -148,8 +150,8 @@ impl Watcher for Watching<'_> {
         self.known.refresh(run)
     }
 
-    fn lost(&mut self, trouble: &Trouble) {
-        let message = format!("{}; looking on", trouble.fault);
+    fn lost(&mut self, failed: &Failed) {
+        let message = format!("{}; looking on", failed.fault);
         let _ = writeln!(self.console.err, "{}", printable(&message));
     }
 }

@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::aws::{AwsArgs, block_on, timeout};
+use super::aws::{AwsArgs, block_on, timeout, variable};
 use super::console::Console;
 use super::explain::Form;
-use super::known::{Known, matching, nearest};
+use super::known::{Known, matching, nearest, place};
 use super::options::{Deny, SettingsArgs};
 use super::{Exit, Failure, status};
 use crate::aws::client::{CALL_TIMEOUT, Client};
@@ -149,7 +149,7 @@ async fn begun(
         from: args.from.clone(),
         profile: args.aws.profile.clone().or_else(|| variable("AWS_PROFILE")),
         region: client.region().to_owned(),
-        endpoint: endpoint(&args.aws),
+        endpoint: args.aws.endpoint(),
         queues: flow.document.queues(),
     };
     let state = StateFolder::of(&flow.project);
@@ -189,25 +189,7 @@ fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure
             "run {id} was cancelled; submit the flow anew"
         )));
     }
-    let header = &run.header;
-    let mut aws = args.aws.clone();
-    // Anywhere else its jobs would be looked for in vain, and submitted again.
-    for (flag, given, was) in [
-        ("--region", &mut aws.region, Some(&header.region)),
-        (
-            "--endpoint-url",
-            &mut aws.endpoint_url,
-            header.endpoint.as_ref(),
-        ),
-    ] {
-        if given.is_some() && given.as_ref() != was {
-            let was = was.map_or("none", String::as_str);
-            let message = format!("run {id} was submitted with `{flag}` {was}; leave it out");
-            return Err(Failure::new(message));
-        }
-        *given = was.cloned();
-    }
-    aws.profile = aws.profile.or_else(|| header.profile.clone());
+    let aws = place(&id, &run.header, &args.aws)?;
     let limits = limits()?;
     block_on(async {
         let client = aws.connect().await?;
@@ -231,12 +213,7 @@ async fn submit(
     flow: Option<&Flow>,
 ) -> Result<Done, Failure> {
     let patience = Duration::from_millis(limits.settle());
-    let place = run
-        .header
-        .endpoint
-        .as_ref()
-        .unwrap_or(&run.header.region)
-        .clone();
+    let place = run.header.place().to_owned();
     let plan = Plan {
         document: &run.document,
         prefix: &run.header.prefix,
@@ -417,16 +394,4 @@ fn limits() -> Result<Limits, Failure> {
         u64::try_from(call).unwrap_or(u64::MAX),
         seed,
     ))
-}
-
-/// The endpoint that is not the region's own, wherever it is said.
-fn endpoint(aws: &AwsArgs) -> Option<String> {
-    aws.endpoint_url
-        .clone()
-        .or_else(|| variable("AWS_ENDPOINT_URL_BATCH"))
-        .or_else(|| variable("AWS_ENDPOINT_URL"))
-}
-
-fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use flowbatch::aws::api::{Api, Call, Fault, Operation};
-use flowbatch::aws::plan::read::{self, Failed};
+use flowbatch::aws::ask::Failed;
+use flowbatch::aws::plan::read;
 use flowbatch::aws::plan::{Action, Plan, Requests};
 use serde_json::{Value, json};
 

@@ -1,34 +1,17 @@
 //! What is asked of the account, in as few calls as it takes.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::account;
-use crate::aws::api::{Api, Call, Fault, Operation};
+use crate::aws::api::{Api, Call, Operation};
+use crate::aws::ask::{self, Failed};
 use crate::queue::Queues;
 
 /// How many names one call takes.
 const AT_ONCE: usize = 100;
-
-/// An operation that went wrong.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Failed {
-    /// Which.
-    pub operation: Operation,
-    /// How.
-    pub fault: Fault,
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.operation.name(), self.fault)
-    }
-}
-
-impl std::error::Error for Failed {}
 
 /// What [`revisions`] and [`queues`] tell, at once.
 ///
@@ -51,17 +34,11 @@ pub async fn revisions<A: Api>(api: &Arc<A>, names: &[String]) -> Result<Vec<Vec
     let mut tasks = JoinSet::new();
     for (at, name) in names.iter().enumerate() {
         let api = Arc::clone(api);
-        let body = json!({ "jobDefinitionName": name, "status": "ACTIVE" });
         let name = name.clone();
         tasks.spawn(async move {
-            let found = all(
-                &*api,
-                Operation::DescribeJobDefinitions,
-                body,
-                "jobDefinitions",
-            );
+            let found = ask::all(&*api, ask::revisions_of(&name), "jobDefinitions");
             let mut found = found.await?;
-            found.retain(|one| one["jobDefinitionName"] == *name && is_active(one));
+            found.retain(|one| one["jobDefinitionName"] == *name && ask::is_active(one));
             found.sort_by_key(|one| std::cmp::Reverse(revision(one)));
             Ok((at, found))
         });
@@ -84,12 +61,6 @@ pub fn revision(definition: &Value) -> i64 {
     definition["revision"].as_i64().unwrap_or_default()
 }
 
-fn is_active(definition: &Value) -> bool {
-    definition["status"]
-        .as_str()
-        .is_none_or(|status| status == "ACTIVE")
-}
-
 /// The queues of these names and ARNs, and their compute environments: two calls, and one more where
 /// a queue is not there, for the names of those that are.
 ///
@@ -109,15 +80,9 @@ pub async fn queues<A: Api>(
             &environments,
             "computeEnvironments",
         ),
-        async {
-            if is_one_missing(names, &found) {
-                all(&**api, Operation::DescribeJobQueues, json!({}), "jobQueues").await
-            } else {
-                Ok(Vec::new())
-            }
-        },
+        others(&**api, names, &found),
     );
-    let others = account::names(&others?);
+    let others = others?;
     Ok(account::queues(
         names,
         &found,
@@ -134,18 +99,19 @@ pub async fn queues<A: Api>(
 /// When AWS refuses or fails.
 pub async fn refusing<A: Api>(api: &A, names: &[String], region: &str) -> Result<Queues, Failed> {
     let found = named(api, Operation::DescribeJobQueues, names, "jobQueues").await?;
-    let others = if is_one_missing(names, &found) {
-        all(api, Operation::DescribeJobQueues, json!({}), "jobQueues").await?
-    } else {
-        Vec::new()
-    };
-    let others = account::names(&others);
+    let others = others(api, names, &found).await?;
     Ok(account::refusing(names, &found, region, &others))
 }
 
-fn is_one_missing(names: &[String], found: &[Value]) -> bool {
+/// The names of all queues, where one of those that were asked for is not there.
+async fn others<A: Api>(api: &A, names: &[String], found: &[Value]) -> Result<Vec<String>, Failed> {
     let is_there = |name: &String| found.iter().any(|queue| account::is_called(queue, name));
-    !names.iter().all(is_there)
+    if names.iter().all(is_there) {
+        return Ok(Vec::new());
+    }
+    let call = Call::new(Operation::DescribeJobQueues, json!({}));
+    let all = ask::all(api, call, "jobQueues").await?;
+    Ok(account::names(&all))
 }
 
 /// Everything of these names.
@@ -157,35 +123,8 @@ async fn named<A: Api>(
 ) -> Result<Vec<Value>, Failed> {
     let mut found = Vec::new();
     for names in names.chunks(AT_ONCE) {
-        found.extend(all(api, operation, json!({ list: names }), list).await?);
+        let call = Call::new(operation, json!({ list: names }));
+        found.extend(ask::all(api, call, list).await?);
     }
     Ok(found)
-}
-
-/// All pages of a list.
-async fn all<A: Api>(
-    api: &A,
-    operation: Operation,
-    mut body: Value,
-    list: &str,
-) -> Result<Vec<Value>, Failed> {
-    let mut found = Vec::new();
-    loop {
-        let call = Call::new(operation, body.clone());
-        let mut reply = api
-            .call(call)
-            .await
-            .map_err(|fault| Failed { operation, fault })?;
-        if let Some(page) = reply.get_mut(list).and_then(Value::as_array_mut) {
-            found.append(page);
-        }
-        let next = reply["nextToken"]
-            .as_str()
-            .filter(|token| !token.is_empty());
-        match next {
-            // A token that comes again would go round for ever.
-            Some(token) if body["nextToken"] != token => body["nextToken"] = json!(token),
-            _ => return Ok(found),
-        }
-    }
 }

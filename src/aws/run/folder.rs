@@ -50,6 +50,12 @@ pub struct Header {
 impl Header {
     /// The version that this program writes.
     pub const VERSION: u32 = VERSION;
+
+    /// Where its jobs are: an endpoint, else a region.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        self.endpoint.as_ref().unwrap_or(&self.region)
+    }
 }
 
 /// The folder `.flowbatch`.

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::machine::{Ending, Machine, Note, Purpose, ROUNDS};
 use super::wire;
 use crate::aws::api::{Call, Fault, Operation};
+use crate::aws::ask;
 use crate::aws::run::Record;
 
 /// How many revisions one call describes.
@@ -62,8 +63,8 @@ impl Machine<'_> {
             self.defined(job, arn, false, now);
             return;
         }
-        if let Some(token) = wire::token(reply) {
-            let token = Some(token);
+        let token = ask::next_page(reply);
+        if token.is_some() {
             self.push(Purpose::Named { job, token }, now);
             return;
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::machine::{Ending, KEPT, Machine, Note, Purpose, ROUNDS, is_not_found};
 use super::wire::{self, Listed};
 use crate::aws::api::{Call, Fault, Operation};
+use crate::aws::ask;
 use crate::aws::run::Record;
 
 impl Machine<'_> {
@@ -137,8 +138,8 @@ impl Machine<'_> {
         let strays = &self.strays;
         let listed = wire::listed(reply).into_iter();
         found.extend(listed.filter(|job| job.name == *name && !strays.contains(&job.id)));
-        if let Some(token) = wire::token(reply) {
-            let token = Some(token);
+        let token = ask::next_page(reply);
+        if token.is_some() {
             self.push(Purpose::Find { job, token, found }, now);
             return;
         }

@@ -10,6 +10,7 @@ use super::queue::Queue;
 pub(super) use super::task::{Purpose, Task};
 use super::wire;
 use crate::aws::api::{Call, Fault, Operation};
+use crate::aws::ask;
 use crate::aws::run::{Document, Record, RunId, RunState};
 use crate::batch::names;
 
@@ -321,19 +322,21 @@ impl<'d> Machine<'d> {
             }
             Purpose::Named { job, token } => {
                 let name = self.plan.document.jobs[*job].definition_name();
-                wire::named(name, token.as_deref())
+                ask::page(ask::revisions_of(name), token.as_deref())
             }
             Purpose::Register(job) => self.register(*job),
             Purpose::Submit(job) => self.submission(*job, now),
             Purpose::Find { job, token, .. } => {
                 let queue = self.plan.document.jobs[*job].queue();
-                wire::list(queue, &self.tasks[*job].name, token.as_deref())
+                let call = ask::jobs_named(queue, &self.tasks[*job].name);
+                ask::page(call, token.as_deref())
             }
             Purpose::Sweep { queue, token, .. } => {
                 let name = format!("{}*", self.run_prefix());
-                wire::list(&self.queues[*queue], &name, token.as_deref())
+                let call = ask::jobs_named(&self.queues[*queue], &name);
+                ask::page(call, token.as_deref())
             }
-            Purpose::Terminate { id } => wire::terminate(id, TERMINATED),
+            Purpose::Terminate { id } => ask::terminate(id, TERMINATED),
         }
     }
 

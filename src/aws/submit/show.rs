@@ -4,16 +4,18 @@ use serde_json::{Value, json};
 
 use super::driver::Report;
 use super::machine::{Ending, Note, Outcome};
+use super::wire;
 use crate::aws::api::{Fault, Operation};
 use crate::aws::error;
 use crate::aws::run::{Document, Header};
+use crate::aws::watch::words::plural;
 
 /// What became of the run, in a table, and how to go on.
 #[must_use]
 pub fn text(header: &Header, document: &Document, report: &Report) -> String {
     let Header { run, flow, .. } = header;
-    let place = header.endpoint.as_ref().unwrap_or(&header.region);
-    let jobs = count(report.outcomes.len(), "job");
+    let place = header.place();
+    let jobs = plural(report.outcomes.len(), "job");
     let mut text = format!("run {run} of {flow}: {jobs} in {place}\n");
     let rows: Vec<[String; 3]> = report
         .outcomes
@@ -50,9 +52,7 @@ pub fn text(header: &Header, document: &Document, report: &Report) -> String {
 fn definition(outcome: &Outcome) -> String {
     match &outcome.definition {
         Some(arn) => {
-            let short = arn
-                .rsplit_once('/')
-                .map_or(arn.as_str(), |(_, short)| short);
+            let short = wire::short(arn);
             let new = if outcome.registered { " (new)" } else { "" };
             format!("{short}{new}")
         }
@@ -133,7 +133,7 @@ pub fn failures(run: &str, report: &Report) -> Vec<String> {
             steps
                 .map(|(step, operation, fault)| {
                     let said = format!("AWS refused {} of `{step}`: {fault}", what(*operation));
-                    with_help(said, fault, *operation)
+                    error::with_help(said, fault, *operation)
                 })
                 .collect()
         }
@@ -146,13 +146,7 @@ pub fn failures(run: &str, report: &Report) -> Vec<String> {
                 })
                 .collect()
         }
-        Ending::Failed(operation, fault) => {
-            let said = match fault {
-                Fault::Refused { .. } => format!("AWS refused {}: {fault}", operation.name()),
-                _ => fault.to_string(),
-            };
-            vec![with_help(said, fault, *operation)]
-        }
+        Ending::Failed(operation, fault) => vec![error::message(fault, *operation)],
         Ending::Unrecorded => {
             let error = report.unrecorded.as_ref();
             error.map(ToString::to_string).into_iter().collect()
@@ -174,13 +168,6 @@ pub fn failures(run: &str, report: &Report) -> Vec<String> {
     messages
 }
 
-fn with_help(said: String, fault: &Fault, operation: Operation) -> String {
-    match error::help(fault, operation) {
-        Some(help) => format!("{said}\n  help: {help}"),
-        None => said,
-    }
-}
-
 /// What is there all the same, and how to go on or end it.
 fn remains(run: &str, report: &Report) -> String {
     let all = report.outcomes.len();
@@ -197,7 +184,7 @@ fn remains(run: &str, report: &Report) -> String {
         return format!("\n  no job is known to be submitted; {how}");
     }
     let of = if there == all {
-        format!("all {} are", count(all, "job"))
+        format!("all {} are", plural(all, "job"))
     } else {
         format!("{there} of {all} jobs are")
     };
@@ -223,13 +210,4 @@ fn resuming_helps(ending: &Ending) -> bool {
             .any(|words| said.contains(words))
     };
     steps.iter().all(|(_, _, fault)| of_state(fault))
-}
-
-/// `1 job`, `2 jobs`.
-#[must_use]
-pub fn count(number: usize, what: &str) -> String {
-    match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
-    }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::machine::{Machine, Note, Purpose};
 use super::wire::{self, Listed};
+use crate::aws::ask;
 use crate::aws::run::Record;
 
 impl Machine<'_> {
@@ -67,8 +68,8 @@ impl Machine<'_> {
         let listed = wire::listed(reply).into_iter();
         // AWS does not tell small letters from capitals.
         found.extend(listed.filter(|listed| listed.name.starts_with(&prefix)));
-        if let Some(token) = wire::token(reply) {
-            let token = Some(token);
+        let token = ask::next_page(reply);
+        if token.is_some() {
             self.push(
                 Purpose::Sweep {
                     queue,

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::aws::api::{Call, Operation};
+use crate::aws::ask;
 
 /// Revisions, by ARN, up to 100.
 pub(super) fn known<'a>(arns: impl IntoIterator<Item = &'a str>) -> Call {
@@ -13,48 +14,16 @@ pub(super) fn known<'a>(arns: impl IntoIterator<Item = &'a str>) -> Call {
     )
 }
 
-/// All revisions of one name.
-pub(super) fn named(name: &str, token: Option<&str>) -> Call {
-    let body = json!({ "jobDefinitionName": name, "status": "ACTIVE" });
-    Call::new(Operation::DescribeJobDefinitions, paged(body, token))
-}
-
-/// Jobs of a queue, by name; a `*` at its end stands for anything.
-pub(super) fn list(queue: &str, name: &str, token: Option<&str>) -> Call {
-    let filter = json!([{ "name": "JOB_NAME", "values": [name] }]);
-    let body = json!({ "jobQueue": queue, "filters": filter });
-    Call::new(Operation::ListJobs, paged(body, token))
-}
-
-pub(super) fn terminate(id: &str, reason: &str) -> Call {
-    let body = json!({ "jobId": id, "reason": reason });
-    Call::new(Operation::TerminateJob, body)
-}
-
-fn paged(mut body: Value, token: Option<&str>) -> Value {
-    if let Some(token) = token {
-        body["nextToken"] = token.into();
-    }
-    body
-}
-
 /// `name:revision` of an ARN.
-fn short(arn: &str) -> &str {
+pub(super) fn short(arn: &str) -> &str {
     arn.rsplit_once('/').map_or(arn, |(_, short)| short)
-}
-
-/// Where the next page of a reply is.
-pub(super) fn token(reply: &Value) -> Option<String> {
-    let token = reply["nextToken"].as_str();
-    token.filter(|token| !token.is_empty()).map(str::to_owned)
 }
 
 /// The ARN of the latest revision in a reply that is active and passes.
 pub(super) fn active(reply: &Value, passes: impl Fn(&Value) -> bool) -> Option<String> {
     let items = reply["jobDefinitions"].as_array()?.iter();
-    let active = items.filter(|item| matches!(item["status"].as_str(), Some("ACTIVE") | None));
-    let latest = active
-        .filter(|item| item["jobDefinitionArn"].is_string() && passes(item))
+    let latest = items
+        .filter(|item| ask::is_active(item) && item["jobDefinitionArn"].is_string() && passes(item))
         .max_by_key(|item| item["revision"].as_i64());
     latest?["jobDefinitionArn"].as_str().map(str::to_owned)
 }
@@ -76,7 +45,7 @@ pub(super) fn listed(reply: &Value) -> Vec<Listed> {
     items
         .filter_map(|item| {
             let id = item["jobId"].as_str()?;
-            (!id.contains([':', '#'])).then(|| Listed {
+            ask::is_whole_job(id).then(|| Listed {
                 id: id.to_owned(),
                 name: item["jobName"].as_str().unwrap_or_default().to_owned(),
                 created: item["createdAt"].as_i64().unwrap_or(i64::MAX),
@@ -102,7 +71,7 @@ mod tests {
         assert_eq!(active(&json!({}), |_| true), None);
         let reply = json!({ "jobSummaryList": [
             { "jobId": "a", "jobName": "n", "createdAt": 5, "status": "FAILED" },
-            { "jobId": "a:0", "jobName": "n" }, { "jobId": "a#0" }, {} ], "nextToken": "" });
+            { "jobId": "a:0", "jobName": "n" }, { "jobId": "a#0" }, {} ] });
         let only = Listed {
             id: "a".into(),
             name: "n".into(),
@@ -110,7 +79,6 @@ mod tests {
             ended: true,
         };
         assert_eq!(listed(&reply), [only]);
-        assert_eq!(token(&reply), None);
         assert_eq!(
             known(["arn:aws:batch:r:1:job-definition/a:3"]).body,
             json!({ "jobDefinitions": ["a:3"] })

@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
-use serde_json::json;
-
-use super::look::{self, Trouble};
+use super::look;
 use super::model::Job;
-use crate::aws::api::{Api, Call, Fault, Operation};
+use crate::aws::api::{Api, Fault};
+use crate::aws::ask::{self, Failed};
 use crate::aws::patient::Patient;
 use crate::aws::run::{Document, RunId};
 use crate::batch::names;
@@ -106,7 +105,7 @@ pub struct Report {
 ///
 /// # Errors
 /// When AWS cannot be asked.
-pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report, Trouble> {
+pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report, Failed> {
     let mut report = Report::default();
     let mut done: HashSet<String> = HashSet::new();
     for round in 0.. {
@@ -121,16 +120,16 @@ pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report,
             for (job, result) in terminate(api, turn).await {
                 match result {
                     Ok(()) if is_absent(&job) => continue,
-                    Err(Trouble { fault, .. })
+                    Err(Failed { fault, .. })
                         if is_absent(&job) && matches!(fault, Fault::Refused { .. }) =>
                     {
                         continue;
                     }
                     Ok(()) => report.terminated.push(target.label(&job)),
-                    Err(Trouble { fault, .. }) if matches!(fault, Fault::Refused { .. }) => {
+                    Err(Failed { fault, .. }) if matches!(fault, Fault::Refused { .. }) => {
                         report.refused.push((target.label(&job), fault));
                     }
-                    Err(trouble) => return Err(trouble),
+                    Err(failed) => return Err(failed),
                 }
                 done.insert(job.job_id);
             }
@@ -155,7 +154,7 @@ async fn open<A: Api>(
     target: &Target,
     done: &HashSet<String>,
     report: &mut Report,
-) -> Result<Vec<Job>, Trouble> {
+) -> Result<Vec<Job>, Failed> {
     let listed = look::list(api, &target.queues, &target.prefix).await?;
     let mut jobs: BTreeMap<String, Job> = BTreeMap::new();
     for (id, name) in &target.ids {
@@ -192,12 +191,9 @@ fn is_absent(job: &Job) -> bool {
     job.status.is_empty()
 }
 
-async fn terminate<A: Api>(api: &Patient<A>, jobs: Vec<Job>) -> Vec<(Job, Result<(), Trouble>)> {
-    let call = |job: &Job| {
-        let body = json!({ "jobId": job.job_id, "reason": REASON });
-        Call::new(Operation::TerminateJob, body)
-    };
-    let calls = jobs.iter().map(call).collect();
+async fn terminate<A: Api>(api: &Patient<A>, jobs: Vec<Job>) -> Vec<(Job, Result<(), Failed>)> {
+    let calls = jobs.iter().map(|job| ask::terminate(&job.job_id, REASON));
+    let calls = calls.collect();
     let results = look::together(api, calls).await;
     let results = results.into_iter().map(|result| result.map(|_| ()));
     jobs.into_iter().zip(results).collect()
@@ -208,7 +204,8 @@ mod tests {
     use super::super::known::tests::document;
     use super::super::testing::{Fake, run as run_async};
     use super::*;
-    use serde_json::Value;
+    use crate::aws::api::Operation;
+    use serde_json::{Value, json};
     use std::sync::{Arc, Mutex};
 
     /// Jobs by id: name, status, whether it was terminated, from which listing on it is listed.

@@ -6,16 +6,8 @@ use tokio::task::JoinSet;
 use super::model::{BATCH, Job, Snapshot};
 use super::pause::{History, pause};
 use crate::aws::api::{Api, Call, Fault, Operation};
+use crate::aws::ask::{self, Failed};
 use crate::aws::patient::Patient;
-
-/// A call that went wrong for good.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Trouble {
-    /// How.
-    pub fault: Fault,
-    /// Which one.
-    pub operation: Operation,
-}
 
 /// How many looks in a row may go without an answer before watching ends: a quarter of an hour.
 const LOST: u32 = 30;
@@ -24,16 +16,12 @@ const LOST: u32 = 30;
 pub(super) async fn together<A: Api>(
     api: &Patient<A>,
     calls: Vec<Call>,
-) -> Vec<Result<Value, Trouble>> {
-    let mut results: Vec<Option<Result<Value, Trouble>>> = calls.iter().map(|_| None).collect();
+) -> Vec<Result<Value, Failed>> {
+    let mut results: Vec<Option<Result<Value, Failed>>> = calls.iter().map(|_| None).collect();
     let mut tasks = JoinSet::new();
     for (at, call) in calls.into_iter().enumerate() {
         let api = api.clone();
-        tasks.spawn(async move {
-            let operation = call.operation;
-            let reply = api.call(call).await;
-            (at, reply.map_err(|fault| Trouble { fault, operation }))
-        });
+        tasks.spawn(async move { (at, ask::once(&api, call).await) });
     }
     while let Some(done) = tasks.join_next().await {
         if let Ok((at, result)) = done {
@@ -51,7 +39,7 @@ pub async fn describe<A: Api>(
     api: &Patient<A>,
     run: &mut Snapshot,
     now: u64,
-) -> Result<usize, Trouble> {
+) -> Result<usize, Failed> {
     let asked = run.calls(now);
     let calls = asked.iter().map(|ids| describing(ids)).collect();
     for (ids, reply) in asked.iter().zip(together(api, calls).await) {
@@ -64,7 +52,7 @@ pub async fn describe<A: Api>(
 ///
 /// # Errors
 /// When AWS refuses or fails.
-pub async fn details<A: Api>(api: &Patient<A>, ids: &[String]) -> Result<Vec<Value>, Trouble> {
+pub async fn details<A: Api>(api: &Patient<A>, ids: &[String]) -> Result<Vec<Value>, Failed> {
     let calls = ids.chunks(BATCH).map(describing).collect();
     let mut jobs = Vec::with_capacity(ids.len());
     for reply in together(api, calls).await {
@@ -87,36 +75,16 @@ pub async fn list<A: Api>(
     api: &Patient<A>,
     queues: &[String],
     prefix: &str,
-) -> Result<Vec<Job>, Trouble> {
+) -> Result<Vec<Job>, Failed> {
     let mut jobs = Vec::new();
     for queue in queues {
-        let filter = json!([{ "name": "JOB_NAME", "values": [format!("{prefix}*")] }]);
-        let body = json!({ "jobQueue": queue, "filters": filter });
-        pages(api, &body, |job| jobs.push(job)).await?;
+        let call = ask::jobs_named(queue, &format!("{prefix}*"));
+        let listed = ask::all(api, call, "jobSummaryList").await?;
+        jobs.extend(listed.iter().map(Job::of));
     }
     // The filter does not care about upper and lower case. Children of arrays are not asked for.
-    jobs.retain(|job| job.job_name.starts_with(prefix) && !job.job_id.contains([':', '#']));
+    jobs.retain(|job| job.job_name.starts_with(prefix) && ask::is_whole_job(&job.job_id));
     Ok(jobs)
-}
-
-async fn pages<A: Api>(
-    api: &Patient<A>,
-    body: &Value,
-    mut each: impl FnMut(Job),
-) -> Result<(), Trouble> {
-    let mut body = body.clone();
-    loop {
-        let operation = Operation::ListJobs;
-        let reply = api.call(Call::new(operation, body.clone())).await;
-        let reply = reply.map_err(|fault| Trouble { fault, operation })?;
-        let jobs = reply["jobSummaryList"].as_array();
-        jobs.into_iter().flatten().map(Job::of).for_each(&mut each);
-        let next = &reply["nextToken"];
-        if next.as_str().is_none_or(str::is_empty) || *next == body["nextToken"] {
-            return Ok(());
-        }
-        body["nextToken"] = next.clone();
-    }
 }
 
 /// Some children of an array that have a status: their indexes, the smallest of those that one call
@@ -128,11 +96,9 @@ pub async fn children<A: Api>(
     api: &Patient<A>,
     array: &str,
     status: &str,
-) -> Result<Vec<u64>, Trouble> {
-    let operation = Operation::ListJobs;
+) -> Result<Vec<u64>, Failed> {
     let body = json!({ "arrayJobId": array, "jobStatus": status });
-    let reply = api.call(Call::new(operation, body)).await;
-    let reply = reply.map_err(|fault| Trouble { fault, operation })?;
+    let reply = ask::once(api, Call::new(Operation::ListJobs, body)).await?;
     let jobs = reply["jobSummaryList"].as_array().into_iter().flatten();
     let mut indexes: Vec<u64> = jobs
         .filter(|job| job["status"].as_str().is_none_or(|is| is == status))
@@ -145,7 +111,7 @@ pub async fn children<A: Api>(
 /// What watching a run needs of who watches.
 pub trait Watcher {
     /// Why watching can end.
-    type Error: From<Trouble>;
+    type Error: From<Failed>;
 
     /// The time, in milliseconds of Unix time.
     fn now(&self) -> u64;
@@ -164,7 +130,7 @@ pub trait Watcher {
     fn refresh(&mut self, run: &Snapshot) -> Result<(Snapshot, bool), Self::Error>;
 
     /// Is called when AWS did not answer; watching goes on.
-    fn lost(&mut self, trouble: &Trouble);
+    fn lost(&mut self, failed: &Failed);
 }
 
 /// Looks at a run until no job will change any more.
@@ -190,14 +156,14 @@ pub async fn watch<A: Api, W: Watcher>(
                 last = Some(run.clone());
                 lost = 0;
             }
-            Err(trouble) => {
-                let gone = matches!(trouble.fault, Fault::Refused { .. } | Fault::Unsent { .. });
+            Err(failed) => {
+                let gone = matches!(failed.fault, Fault::Refused { .. } | Fault::Unsent { .. });
                 lost += 1;
                 if gone || last.is_none() || lost == LOST {
-                    return Err(trouble.into());
+                    return Err(failed.into());
                 }
                 if lost == 1 {
-                    watcher.lost(&trouble);
+                    watcher.lost(&failed);
                 }
                 history.add(false, 0);
             }
@@ -243,20 +209,20 @@ mod tests {
     }
 
     impl Watcher for Notes {
-        type Error = Trouble;
+        type Error = Failed;
 
         fn now(&self) -> u64 {
             let began = self.began.unwrap_or_else(tokio::time::Instant::now);
             u64::try_from(began.elapsed().as_millis()).unwrap()
         }
 
-        fn look(&mut self, run: &Snapshot, changed: bool) -> Result<(), Trouble> {
+        fn look(&mut self, run: &Snapshot, changed: bool) -> Result<(), Failed> {
             self.looks
                 .push((changed, super::super::words::summary(run)));
             Ok(())
         }
 
-        fn refresh(&mut self, run: &Snapshot) -> Result<(Snapshot, bool), Trouble> {
+        fn refresh(&mut self, run: &Snapshot) -> Result<(Snapshot, bool), Failed> {
             Ok(if self.refreshed.is_empty() {
                 (run.clone(), false)
             } else {
@@ -264,7 +230,7 @@ mod tests {
             })
         }
 
-        fn lost(&mut self, _: &Trouble) {
+        fn lost(&mut self, _: &Failed) {
             self.lost += 1;
         }
     }
@@ -273,7 +239,7 @@ mod tests {
         api: &Arc<Fake>,
         run: Snapshot,
         mut notes: Notes,
-    ) -> (Result<Snapshot, Trouble>, Notes) {
+    ) -> (Result<Snapshot, Failed>, Notes) {
         run_async(async {
             notes.began = Some(tokio::time::Instant::now());
             let result = watch(&patient(api), run, &mut notes).await;
@@ -351,39 +317,27 @@ mod tests {
 
     #[test]
     fn what_will_not_get_better_ends_it() {
-        let unknown = || Fault::Unknown {
+        let unknown = Fault::Unknown {
             message: "no answer".into(),
         };
-        let refused = || Fault::Unsent {
+        let refused = Fault::Unsent {
             message: "expired".into(),
             help: String::new(),
         };
-        let api = Fake::new(move |_| Err(unknown()));
+        let always = unknown.clone();
+        let api = Fake::new(move |_| Err(always.clone()));
         let (run, _) = watched(&api, snapshot(&[("a", &[])]), Notes::default());
         assert_eq!(run.unwrap_err().operation, Operation::DescribeJobs);
-        let mut calls = 0;
-        let api = Fake::new(move |_| {
-            calls += 1;
-            if calls == 1 {
-                Ok(jobs(&[("id-a", "RUNNING")]))
-            } else {
-                Err(refused())
-            }
-        });
-        let (run, notes) = watched(&api, snapshot(&[("a", &[])]), Notes::default());
-        assert!(run.is_err());
-        assert_eq!((notes.looks.len(), api.calls().len()), (1, 2));
-        let mut calls = 0;
-        let api = Fake::new(move |_| {
-            calls += 1;
-            if calls == 1 {
-                Ok(jobs(&[("id-a", "RUNNING")]))
-            } else {
-                Err(unknown())
-            }
-        });
-        let (run, notes) = watched(&api, snapshot(&[("a", &[])]), Notes::default());
-        assert!(run.is_err());
+        let after_a_look = |fault: Fault| {
+            let mut replies = vec![jobs(&[("id-a", "RUNNING")])];
+            let api = Fake::new(move |_| replies.pop().ok_or_else(|| fault.clone()));
+            let (run, notes) = watched(&api, snapshot(&[("a", &[])]), Notes::default());
+            assert!(run.is_err());
+            (api.calls().len(), notes)
+        };
+        let (calls, notes) = after_a_look(refused);
+        assert_eq!((notes.looks.len(), calls), (1, 2));
+        let (_, notes) = after_a_look(unknown);
         assert_eq!((notes.looks.len(), notes.lost), (1, 1));
     }
 

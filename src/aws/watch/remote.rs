@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::look::{self, Trouble};
+use super::look;
 use super::model::Job;
 use crate::aws::api::Api;
+use crate::aws::ask::Failed;
 use crate::aws::patient::Patient;
 use crate::aws::run::{RunId, TAGS};
 use crate::batch::names;
@@ -38,7 +39,7 @@ pub async fn runs<A: Api>(
     name_prefix: &str,
     flow: &str,
     queues: &[String],
-) -> Result<Vec<Remote>, Trouble> {
+) -> Result<Vec<Remote>, Failed> {
     let any = names::run(name_prefix, flow, "");
     let all = any.strip_suffix('-').unwrap_or(&any);
     let jobs = look::list(api, queues, all).await?;

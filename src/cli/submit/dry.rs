@@ -5,13 +5,13 @@ use std::io::Write;
 use serde_json::json;
 
 use super::flow::Flow;
-use super::{Args, endpoint, limits};
+use super::{Args, limits};
 use crate::aws::api::Operation;
 use crate::aws::plan::compare;
 use crate::aws::run::{Revisions, RunId, RunState, StateFolder};
 use crate::aws::submit::driver::{self, unix_time};
 use crate::aws::submit::machine::{Ending, Plan};
-use crate::aws::submit::show;
+use crate::aws::watch::words::plural;
 use crate::cli::console::Console;
 use crate::cli::explain::Form;
 use crate::cli::{Exit, Failure};
@@ -23,7 +23,10 @@ pub(super) async fn dry_run(
     flow: &Flow,
 ) -> Result<Exit, Failure> {
     let client = args.aws.connect().await?;
-    let place = endpoint(&args.aws).unwrap_or_else(|| client.region().to_owned());
+    let place = args
+        .aws
+        .endpoint()
+        .unwrap_or_else(|| client.region().to_owned());
     let limits = limits()?;
     let id = RunId::new(unix_time(), limits.seed);
     let prefix = flow.artifacts.prefix.as_str();
@@ -72,9 +75,9 @@ pub(super) async fn dry_run(
         writeln!(
             console.err,
             "dry run: {new} of {} would be registered, {kept} {} there; {} would be submitted",
-            show::count(jobs.len(), "job definition"),
+            plural(jobs.len(), "job definition"),
             if kept == 1 { "is" } else { "are" },
-            show::count(jobs.len(), "job"),
+            plural(jobs.len(), "job"),
         )?;
     }
     writeln!(console.out, "{document:#}")?;

@@ -9,13 +9,13 @@ use crate::aws::run::Document;
 use crate::aws::submit::part;
 use crate::cli::console::Console;
 use crate::cli::explain::Form;
-use crate::cli::inputs::{self, Files, Input};
+use crate::cli::inputs::{Files, Input};
 use crate::cli::merged::Merged;
-use crate::cli::options::Deny;
-use crate::cli::{Failure, flows};
+use crate::cli::options::denies;
+use crate::cli::{Failure, one};
 use crate::config::FILE_NAME;
 use crate::diagnostic::Diagnostic;
-use crate::report::{self, Format, Summary};
+use crate::report::{Format, Summary};
 use crate::{Artifacts, Settings};
 
 /// What is compiled.
@@ -28,15 +28,10 @@ pub(super) struct Source {
 
 impl Source {
     pub(super) fn read(args: &Args, file: &Path) -> Result<Self, Failure> {
-        if file.is_dir() {
-            let folder = file.display();
-            return Err(Failure::new(format!("{folder} is a folder; name one flow")));
-        }
         let settings = args.settings.settings()?;
-        let file = file.to_path_buf();
-        let (files, inputs) = inputs::find(std::slice::from_ref(&file))?;
+        let (files, inputs) = one::find(file)?;
         Ok(Self {
-            file,
+            file: file.to_path_buf(),
             files,
             inputs,
             settings,
@@ -65,15 +60,7 @@ pub(super) fn compile(
     tells: fn(&Diagnostic) -> bool,
 ) -> Result<Option<Flow>, Failure> {
     let Source { files, inputs, .. } = source;
-    let compiled = flows::run(files, inputs, &source.settings, crate::compile)?;
-    let Some(compiled) = compiled.into_iter().next() else {
-        return Err(Failure::new("there is no flow to submit"));
-    };
-    if compiled.checked.flow.is_none() && !compiled.checked.has_errors() {
-        let library = source.file.display();
-        let message = format!("{library} is a library: it has no flow to submit");
-        return Err(Failure::new(message));
-    }
+    let compiled = one::compile(files, inputs, &source.settings, "submit")?;
     let project = project(compiled.checked.files());
     let artifacts = compiled.artifacts;
     let compiles = artifacts.is_some();
@@ -93,8 +80,7 @@ pub(super) fn compile(
         None => whole,
         Some(step) => part::from(&whole, step).map_err(Failure::new)?,
     };
-    let document = Document::parse(&text)
-        .map_err(|error| Failure::new(format!("cannot read what was compiled: {error}")))?;
+    let document = Document::parse(&text).map_err(one::unreadable)?;
     Ok(Some(Flow {
         artifacts,
         text,
@@ -115,9 +101,7 @@ fn found(
 ) -> Result<Option<Value>, Failure> {
     let mut merged = Merged::default();
     merged.add(files, checked);
-    let summary = Summary::of(&merged.diagnostics);
-    let denied = args.deny == Some(Deny::Warnings) && summary.warnings > 0;
-    let goes_on = compiled && summary.errors == 0 && !denied;
+    let goes_on = compiled && !denies(args.deny, Summary::of(&merged.diagnostics));
     let format = match args.format {
         Form::Human => Format::Human,
         Form::Json => Format::Json,
@@ -130,11 +114,7 @@ fn found(
     if !goes_on {
         return Ok(None);
     }
-    let (sources, found) = (&merged.sources, &merged.diagnostics);
-    let mut text = Vec::new();
-    report::render(Format::Json, sources, found, console.style, &mut text)?;
-    let mut report: Value = serde_json::from_slice(&text).unwrap_or_default();
-    Ok(Some(report["diagnostics"].take()))
+    one::diagnostics(console, &merged).map(Some)
 }
 
 /// The folder of `flowbatch.toml`, if it was read, else the working folder.

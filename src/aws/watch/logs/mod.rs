@@ -18,9 +18,10 @@ use serde_json::Value;
 
 use self::choice::{Choice, Wanted};
 use self::read::Reader;
-use super::look::{self, Trouble};
+use super::look;
 use super::model::{Job, Sent, Snapshot, Submission};
 use crate::aws::api::Api;
+use crate::aws::ask::Failed;
 use crate::aws::patient::Patient;
 
 /// How long to wait before the next look for more.
@@ -34,21 +35,21 @@ const AFTER: u32 = 2;
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum LogsError {
     /// AWS cannot be asked.
-    Trouble(Trouble),
+    Failed(Failed),
     /// There is no such step, child or node.
     Choice(String),
 }
 
-impl From<Trouble> for LogsError {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<Failed> for LogsError {
+    fn from(failed: Failed) -> Self {
+        Self::Failed(failed)
     }
 }
 
 impl fmt::Display for LogsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Trouble(trouble) => write!(f, "{}", trouble.fault),
+            Self::Failed(failed) => write!(f, "{}", failed.fault),
             Self::Choice(message) => f.write_str(message),
         }
     }
@@ -201,7 +202,7 @@ async fn gather<A: Api>(
 async fn describe<A: Api>(
     api: &Patient<A>,
     ids: &[String],
-) -> Result<HashMap<String, Value>, Trouble> {
+) -> Result<HashMap<String, Value>, Failed> {
     let jobs = look::details(api, ids).await?.into_iter();
     let by_id = jobs.filter_map(|job| Some((job["jobId"].as_str()?.to_owned(), job)));
     Ok(by_id.collect())

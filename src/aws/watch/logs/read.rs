@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::streams::{Outcome, Stream};
 use super::{AFTER, LogsError};
 use crate::aws::api::{Api, Call, Fault, Operation};
+use crate::aws::ask::{self, Failed};
 use crate::aws::patient::Patient;
-use crate::aws::watch::look::{self, Trouble};
+use crate::aws::watch::look;
 
 /// How many events are kept in memory at most, of all streams together.
 const EVENTS: usize = 200_000;
@@ -146,30 +147,28 @@ impl Reader {
 
 impl Open {
     fn call(&self, limit: usize) -> Call {
-        let mut body = json!({
+        let body = json!({
             "logGroupName": self.stream.group,
             "logStreamName": self.stream.name,
             "startFromHead": true,
             "limit": limit,
         });
-        if let Some(token) = &self.token {
-            body["nextToken"] = token.as_str().into();
-        }
-        Call::new(Operation::GetLogEvents, body)
+        let call = Call::new(Operation::GetLogEvents, body);
+        ask::page(call, self.token.as_deref())
     }
 
-    fn take(&mut self, reply: Result<Value, Trouble>) -> Result<(), LogsError> {
+    fn take(&mut self, reply: Result<Value, Failed>) -> Result<(), LogsError> {
         let reply = match reply {
             Ok(reply) => reply,
-            Err(trouble) => {
-                let missing = matches!(&trouble.fault, Fault::Refused { code, .. }
+            Err(failed) => {
+                let missing = matches!(&failed.fault, Fault::Refused { code, .. }
                     if code == "ResourceNotFoundException");
                 if missing {
                     self.at_end = true;
                     self.outcome.get_or_insert(Outcome::NoStream);
                     return Ok(());
                 }
-                return Err(trouble.into());
+                return Err(failed.into());
             }
         };
         let events = reply["events"].as_array().into_iter().flatten();

@@ -293,7 +293,7 @@ fn what_refuses_ends_it() {
     };
     assert!(matches!(
         refuse("AccessDeniedException"),
-        Err(LogsError::Trouble(Trouble {
+        Err(LogsError::Failed(Failed {
             operation: Operation::GetLogEvents,
             ..
         }))
