@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use flowbatch::aws::block_on;
 use flowbatch::aws::client::{Client, Options};
 use flowbatch::aws::pace::Pace;
 use flowbatch::aws::plan::compare::same;
@@ -39,6 +40,10 @@ const SHAPES: [(&str, usize, usize); 4] = [
 ];
 
 const MOST: f64 = 1.2;
+
+/// How many connections the server takes: threads that are there before they are needed, so that the
+/// client does not wait for them.
+const CONNECTIONS: usize = 256;
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     // Credentials come through the environment, and a process does not change its own.
@@ -118,15 +123,12 @@ fn measure(
         ..Options::default()
     };
     server.calls.store(0, Ordering::SeqCst);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let (ending, took) = runtime.block_on(async {
+    let (ending, took) = block_on(async {
         let client = Arc::new(Client::connect(&options).await?);
         let began = Instant::now();
         let report = submit(&client, plan, &run.state, Some(&mut run.journal), |_| ()).await;
         Ok::<_, Box<dyn Error>>((report.ending, began.elapsed()))
-    })?;
+    })??;
     if ending != Ending::Complete {
         return Err(format!("{ending:?}").into());
     }
@@ -163,14 +165,17 @@ impl Server {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let calls = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&calls);
         let jobs = Arc::new(Mutex::new(Vec::new()));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (count, jobs) = (Arc::clone(&count), Arc::clone(&jobs));
-                thread::spawn(move || serve(stream, &count, &jobs));
-            }
-        });
+        for _ in 0..CONNECTIONS {
+            let listener = listener.try_clone()?;
+            let (count, jobs) = (Arc::clone(&calls), Arc::clone(&jobs));
+            thread::spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    // One that is closed in the middle of a call is the client's to notice.
+                    let _ = serve(stream, &count, &jobs);
+                }
+            });
+        }
         Ok(Self { address, calls })
     }
 }

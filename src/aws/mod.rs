@@ -26,18 +26,27 @@ pub mod watch;
 
 use std::future::Future;
 use std::io;
+use std::thread;
 use std::time::Duration;
 
-/// Runs async work to its end on this thread. Only what talks to AWS pays for the runtime.
+/// Runs async work to its end. Only what talks to AWS pays for the runtime.
+///
+/// Calls run on threads of their own: what signs them and opens connections does not wait for the
+/// journal's disk.
 ///
 /// # Errors
 /// When the system has no means left to wait for the network.
 pub fn block_on<T>(work: impl Future<Output = T>) -> io::Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(cores.min(MOST_THREADS))
         .enable_all()
         .build()?;
     Ok(runtime.block_on(work))
 }
+
+/// A few calls keep no more threads busy.
+const MOST_THREADS: usize = 4;
 
 /// What work comes to, or nothing if Ctrl-C comes first: the work is left where it is then.
 pub async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {

@@ -118,6 +118,11 @@ impl Flight {
             };
             replies.extend(self.calls.remove(&task).map(|id| (id, reply)));
             next = self.tasks.try_join_next_with_id();
+            if next.is_none() {
+                // What comes in meanwhile is written down with it: the disk is the slowest of all.
+                task::yield_now().await;
+                next = self.tasks.try_join_next_with_id();
+            }
         }
         replies
     }
