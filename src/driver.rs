@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::check::load::Cuts;
 use crate::codes::{Code, options, queue};
@@ -315,7 +316,7 @@ pub fn explain(
 pub(crate) struct Ran<T> {
     pub(crate) checked: Checked,
     /// As in `Program`.
-    pub(crate) files: Vec<ast::File>,
+    pub(crate) files: Vec<Rc<ast::File>>,
     /// As in `Program`.
     pub(crate) sees: Vec<Vec<bool>>,
     pub(crate) result: T,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::codes::names as codes;
 use crate::config;
@@ -18,7 +19,7 @@ pub struct Program {
     /// Whether an import could not be read, so that names may lack their definitions.
     pub incomplete: bool,
     /// The files, each after all it imports; the root is the last.
-    pub files: Vec<ast::File>,
+    pub files: Vec<Rc<ast::File>>,
     /// For each of `files`, which of them it sees: itself and what it imports, transitively.
     pub sees: Vec<Vec<bool>>,
 }
@@ -27,7 +28,7 @@ impl Program {
     /// The file that was asked for.
     #[must_use]
     pub fn root(&self) -> Option<&ast::File> {
-        self.files.last()
+        self.files.last().map(Rc::as_ref)
     }
 
     /// The place of a file in `files`.
@@ -73,7 +74,7 @@ pub fn load(
 
 /// A file while its imports are being read.
 struct Node {
-    file: ast::File,
+    file: Rc<ast::File>,
     /// The node each import leads to, and the import's span.
     imports: Vec<(usize, Span)>,
 }
@@ -96,7 +97,7 @@ impl Loading<'_> {
         let name = display_name(&path);
         let id = self.sources.add(path, name, text);
         let file = match &mut self.cuts {
-            None => syntax::parse(&self.sources, id, sink),
+            None => Rc::new(syntax::parse(&self.sources, id, sink)),
             Some(cuts) => {
                 let cut = cuts.entry(identity.clone()).or_default();
                 syntax::parse_again(&self.sources, id, cut, sink)
@@ -258,7 +259,7 @@ impl Loading<'_> {
             sees.push(seen);
         }
 
-        let mut files: Vec<Option<ast::File>> =
+        let mut files: Vec<Option<Rc<ast::File>>> =
             self.nodes.into_iter().map(|node| Some(node.file)).collect();
         Program {
             sources: self.sources,

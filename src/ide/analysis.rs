@@ -1,6 +1,7 @@
 //! What a check knows, kept for questions about it.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use crate::check::Checked;
 use crate::check::load::Cuts;
@@ -16,7 +17,7 @@ pub struct Analysis {
     /// As [`check`](crate::check()) returns it.
     pub checked: crate::Checked,
     /// The files, each after all it imports; the one that was asked for is the last.
-    pub files: Vec<ast::File>,
+    pub files: Vec<Rc<ast::File>>,
     /// For each of `files`, which of them it sees.
     pub sees: Vec<Vec<bool>>,
     /// What `flowbatch.toml` names, and the flow's scopes.
@@ -140,7 +141,7 @@ impl Analysis {
     /// The tree of the file that was asked for.
     #[must_use]
     pub fn root(&self) -> Option<&ast::File> {
-        self.files.last()
+        self.files.last().map(Rc::as_ref)
     }
 
     /// The flow, if that file has one.

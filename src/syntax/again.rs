@@ -1,19 +1,29 @@
-//! What the grammar made of a text, kept for the next version of it, of which an edit changes little.
+//! What was made of a text, kept for the next version of it, of which an edit changes little.
 //!
 //! The grammar does not look behind it, so what it makes of some items depends on their text and on how
 //! far it looks ahead of them. Where both are as before, or all is up to the end, the pairs are as well.
+//! And where the pairs are, so is the tree of a step, unless there was something to say about it.
 
 use std::rc::Rc;
+use std::vec;
 
+use super::ast::{Annotation, File, Step};
 use super::grammar::Rule;
 use super::pairs::Node;
+use super::shift::Shift;
+use crate::source::FileId;
 
-/// The pairs of one version of a text, lot by lot.
+/// The pairs of one version of a text, lot by lot, and the tree that was built of them.
 #[derive(Debug, Default)]
 pub struct Cut {
-    /// The text as the grammar was shown it.
     text: Box<str>,
+    /// The text as the grammar was shown it, if it was shown another.
+    shown: Option<Box<str>>,
     lots: Vec<Lot>,
+    /// Taken apart for the next version if nobody else has it then.
+    tree: Option<Rc<File>>,
+    /// Where annotations and steps begin that must be built anew, in order.
+    unclear: Vec<usize>,
 }
 
 /// Some items that were read at once.
@@ -27,6 +37,18 @@ pub(super) struct Lot {
 }
 
 impl Lot {
+    /// Whether it is the same in a flow and outside of one.
+    fn fits_anywhere(&self) -> bool {
+        let mut at = 1;
+        while let Some(node) = self.nodes.get(at) {
+            if !matches!(node.rule, Rule::annotation | Rule::step) {
+                return false;
+            }
+            at = node.after;
+        }
+        at > 1
+    }
+
     /// Where the first step of the lot ends.
     fn end_of_first_step(&self) -> Option<usize> {
         let whole = self.nodes.first()?;
@@ -43,7 +65,8 @@ impl Lot {
 }
 
 impl Cut {
-    pub(super) fn new(text: &str, mut lots: Vec<Lot>) -> Self {
+    /// What there is to know of a text for the next version of it, but for the tree.
+    fn new(text: &str, shown: &str, mut lots: Vec<Lot>, unclear: Vec<usize>) -> Self {
         // The grammar looks past annotations and the like for what they belong to, which is at most
         // the next step, and past its first word; the one behind that is beyond all doubt.
         // The end is seen as well: behind it, nothing is as before.
@@ -56,8 +79,67 @@ impl Cut {
         }
         Self {
             text: text.into(),
+            shown: (shown != text).then(|| shown.into()),
             lots,
+            tree: None,
+            unclear,
         }
+    }
+
+    /// The same with the tree.
+    pub(super) fn with_tree(self, tree: &Rc<File>) -> Self {
+        let tree = Some(Rc::clone(tree));
+        Self { tree, ..self }
+    }
+
+    fn shown(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.text)
+    }
+}
+
+/// The trees of the steps of an earlier version, from which they are taken in order.
+#[derive(Debug)]
+struct Steps<'c> {
+    left: vec::IntoIter<Step>,
+    unclear: &'c [usize],
+}
+
+impl<'c> Steps<'c> {
+    fn new(tree: Option<Rc<File>>, unclear: &'c [usize]) -> Self {
+        let file = tree.and_then(|tree| Rc::try_unwrap(tree).ok());
+        let steps = file.and_then(|file| file.flow).map(|flow| flow.steps);
+        Self {
+            left: steps.unwrap_or_default().into_iter(),
+            unclear,
+        }
+    }
+
+    /// The step, with its annotations, that was at a place, if that was clear.
+    fn at(&mut self, at: usize) -> Option<&mut Step> {
+        while let Some(step) = self.left.as_slice().first()
+            && step.span.end as usize <= at
+        {
+            self.left.next();
+        }
+        if self.unclear.binary_search(&at).is_ok() {
+            return None;
+        }
+        self.left.as_mut_slice().first_mut()
+    }
+
+    fn take_annotation(&mut self, at: usize) -> Option<Annotation> {
+        let annotations = &mut self.at(at)?.annotations;
+        let found = annotations
+            .iter()
+            .position(|annotation| annotation.span.start as usize == at)?;
+        Some(annotations.remove(found))
+    }
+
+    fn take_step(&mut self, at: usize) -> Option<Step> {
+        let step = self.at(at)?;
+        (step.span.start as usize == at)
+            .then(|| self.left.next())
+            .flatten()
     }
 }
 
@@ -71,44 +153,92 @@ pub(super) struct Known<'c> {
     same_end: usize,
     /// The old text is this much longer.
     longer: isize,
+    steps: Steps<'c>,
     /// What the text was cut into so far.
     pub(super) lots: Vec<Lot>,
+    /// Where annotations and steps begin that must be built anew next time, in order.
+    pub(super) unclear: Vec<usize>,
+}
+
+/// Items that are known from an earlier version.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) nodes: Rc<Vec<Node>>,
+    /// The old place of an item is its new one and this.
+    pub(super) from: isize,
 }
 
 /// Up to how many bytes before something known items are read one by one, so as to meet it.
 const NEAR: usize = 8192;
 
 impl<'c> Known<'c> {
-    pub(super) fn new(cut: &'c Cut, text: &str) -> Self {
-        let (old, new) = (cut.text.as_bytes(), text.as_bytes());
-        let length = |bytes: usize| isize::try_from(bytes).unwrap_or(isize::MAX);
-        let same_start = common(old, new, |bytes, at| bytes.get(at..at + BLOCK));
-        let same_at_end = common(old, new, |bytes, at| {
-            let end = bytes.len().checked_sub(at)?;
-            bytes.get(end.checked_sub(BLOCK)?..end)
-        });
+    pub(super) fn new(cut: &'c mut Cut, text: &str, shown: &str) -> Self {
+        let tree = cut.tree.take();
+        let cut = &*cut;
+        let length = |text: &str| isize::try_from(text.len()).unwrap_or(isize::MAX);
+        // The text decides the tree, what is shown of it the pairs; the one is as long as the other.
+        let texts = common(&cut.text, text);
+        let shown = common(cut.shown(), shown);
         Self {
             cut,
-            same_start,
-            same_end: old.len() - same_at_end,
-            longer: length(old.len()) - length(new.len()),
+            same_start: texts.0.min(shown.0),
+            same_end: cut.text.len() - texts.1.min(shown.1),
+            longer: length(&cut.text) - length(text),
+            steps: Steps::new(tree, &cut.unclear),
             lots: Vec::with_capacity(cut.lots.len()),
+            unclear: Vec::new(),
         }
     }
 
+    /// What there is to know for the next version, once all of the text has been read.
+    pub(super) fn into_cut(self, text: &str, shown: &str) -> Cut {
+        Cut::new(text, shown, self.lots, self.unclear)
+    }
+
     /// What the items at a place of the new text are, if that is known.
-    pub(super) fn lot(&self, at: usize, in_flow: bool) -> Option<Rc<Vec<Node>>> {
+    pub(super) fn lot(&self, at: usize, in_flow: bool) -> Option<Found> {
         let find = |start: usize| {
             let lots = &self.cut.lots;
             let found = lots.binary_search_by_key(&start, |lot| lot.start).ok()?;
-            lots.get(found).filter(|lot| lot.in_flow == in_flow)
+            let fits = |lot: &&Lot| lot.in_flow == in_flow || lot.fits_anywhere();
+            lots.get(found).filter(fits)
+        };
+        let found = |lot: &Lot, from: isize| Found {
+            nodes: Rc::clone(&lot.nodes),
+            from,
         };
         let before = find(at).filter(|lot| lot.seen <= self.same_start);
-        let found = before.or_else(|| {
-            let old = at.checked_add_signed(self.longer)?;
-            find(old).filter(|lot| lot.start >= self.same_end)
-        });
-        found.map(|lot| Rc::clone(&lot.nodes))
+        if let Some(lot) = before {
+            return Some(found(lot, 0));
+        }
+        let old = at.checked_add_signed(self.longer)?;
+        let behind = find(old).filter(|lot| lot.start >= self.same_end);
+        behind.map(|lot| found(lot, self.longer))
+    }
+
+    /// The tree of the annotation at a place of the old text, as one of the new text.
+    pub(super) fn take_annotation(
+        &mut self,
+        start: usize,
+        from: isize,
+        file: FileId,
+    ) -> Option<Annotation> {
+        let mut annotation = self
+            .steps
+            .take_annotation(start.checked_add_signed(from)?)?;
+        if let Some(shift) = shift(annotation.span.file, file, from) {
+            shift.annotation(&mut annotation);
+        }
+        Some(annotation)
+    }
+
+    /// The same of a step; its annotations were taken before.
+    pub(super) fn take_step(&mut self, start: usize, from: isize, file: FileId) -> Option<Step> {
+        let mut step = self.steps.take_step(start.checked_add_signed(from)?)?;
+        if let Some(shift) = shift(step.span.file, file, from) {
+            shift.step(&mut step);
+        }
+        Some(step)
     }
 
     /// Whether something known begins not far behind a place of the new text.
@@ -122,12 +252,29 @@ impl<'c> Known<'c> {
     }
 }
 
+/// What moves a tree; `None` if it stays where it is.
+fn shift(old: FileId, new: FileId, from: isize) -> Option<Shift> {
+    let by = i64::try_from(from).map_or(0, |from| -from);
+    (old != new || by != 0).then_some(Shift { file: new, by })
+}
+
 /// How many bytes are compared at once.
 const BLOCK: usize = 32;
 
+/// How many bytes of two texts are the same at their start, and at their end.
+fn common(old: &str, new: &str) -> (usize, usize) {
+    let (old, new) = (old.as_bytes(), new.as_bytes());
+    let start = common_by(old, new, |bytes, at| bytes.get(at..at + BLOCK));
+    let end = common_by(old, new, |bytes, at| {
+        let end = bytes.len().checked_sub(at)?;
+        bytes.get(end.checked_sub(BLOCK)?..end)
+    });
+    (start, end)
+}
+
 /// How many bytes of two texts are the same from one end; blocks are counted whole, so it may be some
 /// fewer.
-fn common<'t>(
+fn common_by<'t>(
     one: &'t [u8],
     other: &'t [u8],
     block: impl Fn(&'t [u8], usize) -> Option<&'t [u8]>,

@@ -197,6 +197,25 @@ impl<'a> Builder<'a> {
         self.error_end = Some(self.error_end.unwrap_or(0).max(end));
     }
 
+    /// Whether no error reaches up to an item that begins at `start`.
+    pub(super) fn starts_clear(&self, start: usize) -> bool {
+        self.error_end.is_none_or(|end| end <= start)
+    }
+
+    /// How much has been said, or left unsaid for something that was: what builds a part and leaves it
+    /// as it is depends on the text of that part alone.
+    pub(super) fn said(&self) -> [usize; 7] {
+        [
+            self.sink.as_slice().len(),
+            self.error_end.unwrap_or(0),
+            self.out.junk.len(),
+            self.deep.len(),
+            self.reserved_targets.len(),
+            self.reserved_names.len(),
+            self.inner_params.len(),
+        ]
+    }
+
     /// Whether an error ended just before `start`, on the same line.
     pub(super) fn follows_error(&self, start: usize) -> bool {
         self.error_end.is_some_and(|end| {

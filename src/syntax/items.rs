@@ -6,7 +6,7 @@ use super::pairs::Items;
 use super::{Pair, Rule};
 use crate::codes::syntax as codes;
 use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// Annotations and documentation that wait for the item they belong to.
 #[derive(Default)]
@@ -62,7 +62,19 @@ impl Builder<'_> {
                 continue;
             }
             match pair.as_rule() {
-                Rule::annotation => pending.annotations.extend(self.annotation(pair)),
+                Rule::annotation => {
+                    let annotation = match self.known(range.start, items, Items::take_annotation) {
+                        Some(annotation) => Some(annotation),
+                        None => {
+                            let said = self.said();
+                            let annotation = self.annotation(pair);
+                            let is_clear = annotation.as_ref().is_some_and(|it| !it.broken);
+                            self.note(range.start, is_clear && self.said() == said, items);
+                            annotation
+                        }
+                    };
+                    pending.annotations.extend(annotation);
+                }
                 Rule::flow => {
                     gap = self.flow(pair, items, std::mem::take(&mut pending));
                 }
@@ -73,7 +85,20 @@ impl Builder<'_> {
                     let first = annotations
                         .first()
                         .map_or(span, |annotation| annotation.span);
-                    let step = self.step(pair, annotations, doc);
+                    let step = match self.known(range.start, items, Items::take_step) {
+                        Some(step) => Some(Step {
+                            annotations,
+                            doc,
+                            ..step
+                        }),
+                        None => {
+                            let said = self.said();
+                            let step = self.step(pair, annotations, doc);
+                            let is_clear = step.as_ref().is_some_and(|it| !it.broken);
+                            self.note(range.start, is_clear && self.said() == said, items);
+                            step
+                        }
+                    };
                     for param in std::mem::take(&mut self.inner_params) {
                         match place {
                             Place::Flow => body.params.push(param),
@@ -121,6 +146,24 @@ impl Builder<'_> {
         }
         self.stray_annotations(&mut pending, "");
         close
+    }
+
+    /// What was built of an item of an earlier version, if nothing before it can have a say in it.
+    fn known<'i, T>(
+        &self,
+        start: usize,
+        items: &mut Items<'i>,
+        take: impl FnOnce(&mut Items<'i>, usize, FileId) -> Option<T>,
+    ) -> Option<T> {
+        self.starts_clear(start)
+            .then(|| take(items, start, self.file))?
+    }
+
+    /// Notes whether what was built of an item depends on nothing but its text, and says nothing.
+    fn note(&self, start: usize, is_clear: bool, items: &mut Items<'_>) {
+        if !is_clear || !self.starts_clear(start) {
+            items.is_unclear(start);
+        }
     }
 
     /// What a file holds besides its flow; inside of the flow it is misplaced.

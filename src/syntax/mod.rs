@@ -18,6 +18,7 @@ mod pairs;
 mod paste;
 mod prescan;
 mod python;
+mod shift;
 mod statements;
 mod steps;
 mod string;
@@ -27,8 +28,11 @@ mod values;
 #[cfg(test)]
 mod tests;
 
+use std::rc::Rc;
+
 use crate::diagnostic::Diagnostics;
 use crate::source::{FileId, Sources};
+use again::Known;
 use build::Builder;
 
 pub use again::Cut;
@@ -57,20 +61,22 @@ pub fn parse(sources: &Sources, file: FileId, sink: &mut Diagnostics) -> ast::Fi
 }
 
 /// The same tree and diagnostics, with what was kept of an earlier version of the file: what an edit
-/// does not touch is not cut into pairs again.
+/// does not touch is not cut into pairs again, nor are trees of steps built again, if nobody else has
+/// that version's tree any more.
 pub fn parse_again(
     sources: &Sources,
     file: FileId,
     cut: &mut Cut,
     sink: &mut Diagnostics,
-) -> ast::File {
+) -> Rc<ast::File> {
     let text = &sources.file(file).text;
     let mut scan = prescan::scan(text);
     let shown = std::mem::take(&mut scan.text);
-    let old = std::mem::take(cut);
-    let mut items = Items::again(&shown, &old);
-    let tree = Builder::new(text, &shown, file, scan, sink).file(&mut items);
-    *cut = items.into_cut();
+    let mut old = std::mem::take(cut);
+    let known = Known::new(&mut old, text, &shown);
+    let mut items = Items::again(&shown, known);
+    let tree = Rc::new(Builder::new(text, &shown, file, scan, sink).file(&mut items));
+    *cut = items.into_cut(text).with_tree(&tree);
     tree
 }
 

@@ -11,7 +11,9 @@ use pest::iterators::Tokens;
 use pest::{Parser as _, Token};
 
 use super::again::{Cut, Known, Lot};
+use super::ast::{Annotation, Step};
 use super::grammar::{Grammar, Rule};
+use crate::source::FileId;
 
 /// A rule that matched, at its place behind the start of the parse.
 #[derive(Debug)]
@@ -114,6 +116,8 @@ pub(super) struct Items<'i> {
     pub(super) lost: Option<usize>,
     /// What is known of an earlier version of the text.
     known: Option<Known<'i>>,
+    /// Whether what has been read was known, and then from where.
+    from: Option<isize>,
 }
 
 impl<'i> Items<'i> {
@@ -125,29 +129,51 @@ impl<'i> Items<'i> {
             read: None,
             lost: None,
             known: None,
+            from: None,
         }
     }
 
-    /// The same, read faster with what [`Items::into_cut`] kept of an earlier version.
-    pub(super) fn again(text: &'i str, cut: &'i Cut) -> Self {
+    /// The same, read faster with what is known of an earlier version.
+    pub(super) fn again(text: &'i str, known: Known<'i>) -> Self {
         Self {
-            known: Some(Known::new(cut, text)),
+            known: Some(known),
             ..Self::new(text)
         }
     }
 
     /// What there is to know for the next version, once all has been read.
-    pub(super) fn into_cut(self) -> Cut {
-        let lots = self.known.map_or_else(Vec::new, |known| known.lots);
-        Cut::new(self.text, lots)
+    pub(super) fn into_cut(self, text: &str) -> Cut {
+        let known = self.known.map(|known| known.into_cut(text, self.text));
+        known.unwrap_or_default()
+    }
+
+    /// The tree of an annotation that was given out last, if it is known.
+    pub(super) fn take_annotation(&mut self, start: usize, file: FileId) -> Option<Annotation> {
+        self.known
+            .as_mut()?
+            .take_annotation(start, self.from?, file)
+    }
+
+    /// The tree of a step that was given out last, if it is known, but for its annotations.
+    pub(super) fn take_step(&mut self, start: usize, file: FileId) -> Option<Step> {
+        self.known.as_mut()?.take_step(start, self.from?, file)
+    }
+
+    /// The tree of the annotation or step that begins there is not to be taken the next time.
+    pub(super) fn is_unclear(&mut self, start: usize) {
+        if let Some(known) = &mut self.known {
+            known.unclear.push(start);
+        }
     }
 
     /// Reads some more, and gives out the first of it.
     fn read_on(&mut self) -> Option<Pair<'i>> {
         let base = self.at;
         let known = self.known.as_ref();
-        let lot = match known.and_then(|known| known.lot(base, self.in_flow)) {
-            Some(nodes) => Some(nodes),
+        let found = known.and_then(|known| known.lot(base, self.in_flow));
+        self.from = found.as_ref().map(|found| found.from);
+        let lot = match found {
+            Some(found) => Some(found.nodes),
             None => {
                 let is_near = known.is_some_and(|known| known.goes_on_near(base));
                 let rule = match (self.in_flow, is_near) {

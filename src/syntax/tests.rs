@@ -5,10 +5,10 @@
 use proptest::prelude::*;
 
 use super::ast::{File, ForeachSource, Key, Piece, RunValue, StrContent, ValueKind};
-use super::{parse, tokens};
+use super::{Cut, parse, parse_again, tokens};
 use crate::codes::Example;
 use crate::codes::syntax as codes;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::Sources;
 
 const CHURN: &str = r##"# churn.flow: nightly churn model
@@ -426,6 +426,39 @@ fn holds_the_laws(text: &str) {
     assert_eq!(end as usize, text.len());
 }
 
+/// Some flows of many steps, so that an edit leaves much as it is.
+fn long() -> impl Strategy<Value = String> {
+    let step = prop::sample::select(vec![
+        "\n  ## A step.\n  @batch(cpu=2, memory=8GiB)\n  @retry(times=2)\n  step a {\n    run \"python -m a --date $date\"\n    next b, c\n  }\n",
+        "\n  step b { run [\"a\", \"${date}\"] next c foreach x in [1, 0..n] }\n",
+        "  @environment(vars={ A = \"b\\n\", \"c\": [date] }) # why\n  gather c {\n    run \"\"\"\n      a ${x}\n    \"\"\"\n  }\n",
+        "  @batch(cpu=) step d { run true }\n",
+        "}\n",
+    ]);
+    (mutated(), prop::collection::vec(step, 0..12)).prop_map(|(text, steps)| {
+        format!(
+            "{text}flow F {{\n  param date: string\n{}}}\n",
+            steps.concat()
+        )
+    })
+}
+
+/// Where to cut something out, how much, and what to put there.
+fn edit() -> impl Strategy<Value = (prop::sample::Index, usize, String)> {
+    (
+        any::<prop::sample::Index>(),
+        0usize..6,
+        prop::option::of(scrap()),
+    )
+        .prop_map(|(at, length, scrap)| (at, length, scrap.unwrap_or_default()))
+}
+
+fn edited(text: &str, (at, length, scrap): &(prop::sample::Index, usize, String)) -> String {
+    let start = boundary(text, at.index(text.len() + 1));
+    let end = boundary(text, start + length).max(start);
+    format!("{}{scrap}{}", &text[..start], &text[end..])
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
@@ -442,5 +475,21 @@ proptest! {
     #[test]
     fn mutated_flows_have_a_tree(text in mutated()) {
         holds_the_laws(&text);
+    }
+
+    #[test]
+    fn what_is_kept_of_a_text_changes_nothing(
+        text in long(),
+        edits in prop::collection::vec(edit(), 1..6),
+    ) {
+        let (mut cut, mut text) = (Cut::default(), text);
+        for edit in edits.iter().map(Some).chain([None]) {
+            let (sources, tree, diagnostics) = read(&text);
+            let mut sink = Diagnostics::default();
+            let again = parse_again(&sources, tree.id, &mut cut, &mut sink);
+            prop_assert_eq!(format!("{again:?}"), format!("{tree:?}"));
+            prop_assert_eq!(sink.into_sorted(), diagnostics);
+            text = edit.map_or_else(String::new, |edit| edited(&text, edit));
+        }
     }
 }
