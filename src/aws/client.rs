@@ -34,6 +34,7 @@ use rustls::pki_types::pem::PemObject;
 use serde_json::Value;
 
 use super::api::{Api, Call, Fault, Operation};
+use super::credentials::Steady;
 use super::error;
 
 /// How long one call may take, unless [`Options::timeout`] says otherwise.
@@ -208,8 +209,21 @@ async fn config(options: &Options) -> Result<SdkConfig, Fault> {
         loader = loader.endpoint_url(url);
     }
     let config = loader.load().await;
-    let Some(profile) = &options.profile else {
+    let Some(provider) = provider(options, &config, http) else {
         return Ok(config);
+    };
+    let provider = SharedCredentialsProvider::new(Steady::new(provider));
+    Ok(config.into_builder().credentials_provider(provider).build())
+}
+
+/// Where credentials come from.
+fn provider(
+    options: &Options,
+    config: &SdkConfig,
+    http: SharedHttpClient,
+) -> Option<SharedCredentialsProvider> {
+    let Some(profile) = &options.profile else {
+        return config.credentials_provider();
     };
     // A profile that is asked for comes before keys in the environment, as with the AWS CLI.
     let provider = ProviderConfig::without_region()
@@ -219,8 +233,7 @@ async fn config(options: &Options) -> Result<SdkConfig, Fault> {
         .profile_name(profile)
         .configure(&provider)
         .build();
-    let provider = SharedCredentialsProvider::new(provider);
-    Ok(config.into_builder().credentials_provider(provider).build())
+    Some(SharedCredentialsProvider::new(provider))
 }
 
 /// The one TLS stack, rustls with ring, through the proxy that the environment names, if any.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`api`] | calls and replies in wire form, and how a call can go wrong |
 //! | [`client`] | the real AWS behind it |
+//! | `credentials` | the same words to all who ask for credentials in vain |
 //! | [`ask`] | the ways the account is asked, by plan, submit and watch |
 //! | [`error`] | what a reply means, and what to do about it |
 //! | [`patient`] | asks again where that can do no harm |
@@ -16,6 +17,7 @@
 pub mod api;
 pub mod ask;
 pub mod client;
+mod credentials;
 pub mod error;
 pub mod pace;
 pub mod patient;
