@@ -10,6 +10,7 @@ use std::vec;
 use super::ast::{Annotation, File, Step};
 use super::grammar::Rule;
 use super::pairs::Node;
+use super::prescan::{self, Scan};
 use super::shift::Shift;
 use crate::source::FileId;
 
@@ -19,6 +20,7 @@ pub struct Cut {
     text: Box<str>,
     /// The text as the grammar was shown it, if it was shown another.
     shown: Option<Box<str>>,
+    scan: Scan,
     lots: Vec<Lot>,
     /// Taken apart for the next version if nobody else has it then.
     tree: Option<Rc<File>>,
@@ -80,16 +82,22 @@ impl Cut {
         Self {
             text: text.into(),
             shown: (shown != text).then(|| shown.into()),
+            scan: Scan::default(),
             lots,
             tree: None,
             unclear,
         }
     }
 
-    /// The same with the tree.
-    pub(super) fn with_tree(self, tree: &Rc<File>) -> Self {
+    /// The same with what else there is to know.
+    pub(super) fn with(self, scan: Scan, tree: &Rc<File>) -> Self {
         let tree = Some(Rc::clone(tree));
-        Self { tree, ..self }
+        Self { scan, tree, ..self }
+    }
+
+    /// What the pass before the grammar finds in the next version.
+    pub(super) fn scan_again(&self, text: &str) -> Scan {
+        prescan::scan_again(text, &self.scan, &Same::of(&self.text, text))
     }
 
     fn shown(&self) -> &str {
@@ -147,12 +155,7 @@ impl<'c> Steps<'c> {
 #[derive(Debug)]
 pub(super) struct Known<'c> {
     cut: &'c Cut,
-    /// How many bytes are the same at the start of both.
-    same_start: usize,
-    /// Where what is the same up to the end begins in the old text.
-    same_end: usize,
-    /// The old text is this much longer.
-    longer: isize,
+    same: Same,
     steps: Steps<'c>,
     /// What the text was cut into so far.
     pub(super) lots: Vec<Lot>,
@@ -175,15 +178,11 @@ impl<'c> Known<'c> {
     pub(super) fn new(cut: &'c mut Cut, text: &str, shown: &str) -> Self {
         let tree = cut.tree.take();
         let cut = &*cut;
-        let length = |text: &str| isize::try_from(text.len()).unwrap_or(isize::MAX);
-        // The text decides the tree, what is shown of it the pairs; the one is as long as the other.
-        let texts = common(&cut.text, text);
-        let shown = common(cut.shown(), shown);
+        // The text decides the tree, what is shown of it the pairs.
+        let same = Same::of(&cut.text, text).and(&Same::of(cut.shown(), shown));
         Self {
             cut,
-            same_start: texts.0.min(shown.0),
-            same_end: cut.text.len() - texts.1.min(shown.1),
-            longer: length(&cut.text) - length(text),
+            same,
             steps: Steps::new(tree, &cut.unclear),
             lots: Vec::with_capacity(cut.lots.len()),
             unclear: Vec::new(),
@@ -207,13 +206,12 @@ impl<'c> Known<'c> {
             nodes: Rc::clone(&lot.nodes),
             from,
         };
-        let before = find(at).filter(|lot| lot.seen <= self.same_start);
+        let before = find(at).filter(|lot| lot.seen <= self.same.start);
         if let Some(lot) = before {
             return Some(found(lot, 0));
         }
-        let old = at.checked_add_signed(self.longer)?;
-        let behind = find(old).filter(|lot| lot.start >= self.same_end);
-        behind.map(|lot| found(lot, self.longer))
+        let behind = find(self.same.old(at)?).filter(|lot| lot.start >= self.same.end);
+        behind.map(|lot| found(lot, self.same.longer))
     }
 
     /// The tree of the annotation at a place of the old text, as one of the new text.
@@ -244,10 +242,10 @@ impl<'c> Known<'c> {
     /// Whether something known begins not far behind a place of the new text.
     pub(super) fn goes_on_near(&self, at: usize) -> bool {
         let lots = &self.cut.lots;
-        let Some(old) = at.checked_add_signed(self.longer) else {
+        let Some(old) = self.same.old(at) else {
             return !lots.is_empty();
         };
-        let next = lots.partition_point(|lot| lot.start < old.max(self.same_end));
+        let next = lots.partition_point(|lot| lot.start < old.max(self.same.end));
         lots.get(next).is_some_and(|lot| lot.start < old + NEAR)
     }
 }
@@ -261,20 +259,51 @@ fn shift(old: FileId, new: FileId, from: isize) -> Option<Shift> {
 /// How many bytes are compared at once.
 const BLOCK: usize = 32;
 
-/// How many bytes of two texts are the same at their start, and at their end.
-fn common(old: &str, new: &str) -> (usize, usize) {
-    let (old, new) = (old.as_bytes(), new.as_bytes());
-    let start = common_by(old, new, |bytes, at| bytes.get(at..at + BLOCK));
-    let end = common_by(old, new, |bytes, at| {
-        let end = bytes.len().checked_sub(at)?;
-        bytes.get(end.checked_sub(BLOCK)?..end)
-    });
-    (start, end)
+/// What is the same in two versions of a text.
+#[derive(Clone, Debug)]
+pub(super) struct Same {
+    /// How many bytes are at the start of both.
+    pub(super) start: usize,
+    /// Where what is the same up to the end begins in the old one.
+    pub(super) end: usize,
+    /// The old one is this much longer.
+    longer: isize,
+}
+
+impl Same {
+    fn of(old: &str, new: &str) -> Self {
+        let (old, new) = (old.as_bytes(), new.as_bytes());
+        let length = |text: &[u8]| isize::try_from(text.len()).unwrap_or(isize::MAX);
+        let start = common(old, new, |bytes, at| bytes.get(at..at + BLOCK));
+        let end = common(old, new, |bytes, at| {
+            let end = bytes.len().checked_sub(at)?;
+            bytes.get(end.checked_sub(BLOCK)?..end)
+        });
+        Self {
+            start,
+            end: old.len() - end,
+            longer: length(old) - length(new),
+        }
+    }
+
+    /// What is the same in two texts as well as in two others of the same lengths.
+    fn and(&self, other: &Self) -> Self {
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+            longer: self.longer,
+        }
+    }
+
+    /// The place in the old text of one that is counted from the end.
+    pub(super) fn old(&self, new: usize) -> Option<usize> {
+        new.checked_add_signed(self.longer)
+    }
 }
 
 /// How many bytes of two texts are the same from one end; blocks are counted whole, so it may be some
 /// fewer.
-fn common_by<'t>(
+fn common<'t>(
     one: &'t [u8],
     other: &'t [u8],
     block: impl Fn(&'t [u8], usize) -> Option<&'t [u8]>,

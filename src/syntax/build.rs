@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::ast::{Doc, File, Flow, Name, Param};
 use super::lex;
 use super::pairs::Items;
-use super::prescan::{Comment, CommentKind, MAX_NESTING, Prescan};
+use super::prescan::{Comment, CommentKind, MAX_NESTING, Scan};
 use super::string::{Decoder, Dollar};
 use super::{Pair, ast};
 use crate::codes::Code;
@@ -67,7 +67,7 @@ impl<'a> Builder<'a> {
         text: &'a str,
         shown: &'a str,
         file: FileId,
-        scan: Prescan<'_>,
+        scan: Scan,
         sink: &'a mut Diagnostics,
     ) -> Self {
         let span = |range: &Range<usize>| Span::new(file, range.start, range.end);

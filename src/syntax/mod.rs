@@ -55,8 +55,8 @@ use pairs::{Items, Pair};
 /// from it and has been reported.
 pub fn parse(sources: &Sources, file: FileId, sink: &mut Diagnostics) -> ast::File {
     let text = &sources.file(file).text;
-    let mut scan = prescan::scan(text);
-    let shown = std::mem::take(&mut scan.text);
+    let scan = prescan::scan(text);
+    let shown = prescan::shown(text, &scan);
     Builder::new(text, &shown, file, scan, sink).file(&mut Items::new(&shown))
 }
 
@@ -70,20 +70,21 @@ pub fn parse_again(
     sink: &mut Diagnostics,
 ) -> Rc<ast::File> {
     let text = &sources.file(file).text;
-    let mut scan = prescan::scan(text);
-    let shown = std::mem::take(&mut scan.text);
     let mut old = std::mem::take(cut);
+    let scan = old.scan_again(text);
+    let shown = prescan::shown(text, &scan);
     let known = Known::new(&mut old, text, &shown);
     let mut items = Items::again(&shown, known);
-    let tree = Rc::new(Builder::new(text, &shown, file, scan, sink).file(&mut items));
-    *cut = items.into_cut(text).with_tree(&tree);
+    let builder = Builder::new(text, &shown, file, scan.clone(), sink);
+    let tree = Rc::new(builder.file(&mut items));
+    *cut = items.into_cut(text).with(scan, &tree);
     tree
 }
 
 /// The grammar alone, as a yardstick for the benchmarks: how many items it cuts a text into.
 #[doc(hidden)]
 pub fn pest_alone(text: &str) -> impl Fn() -> usize {
-    let shown = prescan::scan(text).text.into_owned();
+    let shown = prescan::shown(text, &prescan::scan(text)).into_owned();
     move || Items::new(&shown).count()
 }
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::again::Same;
 use super::lex::{self, Lexeme};
 
 /// Brackets nested deeper than this are an error.
@@ -13,19 +14,28 @@ pub(super) const MAX_NESTING: usize = 64;
 /// annotation and the braces around it, which are no nesting of values.
 const MAX_DEPTH: usize = MAX_NESTING + 4;
 
-/// What the pass found; all ranges are bytes of the text.
-#[derive(Debug)]
-pub(super) struct Prescan<'t> {
-    /// The text with blanks for what is nested too deep.
-    pub(super) text: Cow<'t, str>,
+/// What the pass found; all places are bytes of the text.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scan {
     /// Every comment, without the line ending.
     pub(super) comments: Vec<Comment>,
     /// Invisible characters that are no blanks, neighbours together.
     pub(super) odd_spaces: Vec<Range<usize>>,
-    /// What `text` does not show.
+    /// What is nested too deep, and not shown.
     pub(super) masked: Vec<Range<usize>>,
-    /// Keywords that were written with capital letters; `text` shows small ones.
+    /// Keywords that were written with capital letters; small ones are shown.
     pub(super) capitals: Vec<Range<usize>>,
+    /// Characters of two bytes in strings that are neither quotes nor backslashes for the grammar.
+    escapes: Vec<usize>,
+    /// Characters that cannot be seen.
+    controls: Vec<usize>,
+    /// Tabs and carriage returns between tokens.
+    tabs: Vec<usize>,
+    /// Where a line begins with `@` and nothing is nested too deep: what comes then does not depend on
+    /// what came before.
+    marks: Vec<usize>,
+    /// Whether a `*/` was looked for up to the end, and not found.
+    no_block_end: bool,
 }
 
 /// A comment.
@@ -54,20 +64,38 @@ pub(super) enum CommentKind {
 }
 
 /// Reads the text once.
-pub(super) fn scan(text: &str) -> Prescan<'_> {
-    let mut comments = Vec::new();
-    let mut odd_spaces: Vec<Range<usize>> = Vec::new();
-    let mut masked: Vec<Range<usize>> = Vec::new();
-    let mut capitals: Vec<Range<usize>> = Vec::new();
-    let mut escapes: Vec<usize> = Vec::new();
-    let mut controls: Vec<usize> = Vec::new();
-    // Tabs and carriage returns between tokens.
-    let mut tabs: Vec<usize> = Vec::new();
+pub(super) fn scan(text: &str) -> Scan {
+    read(text, Scan::default(), None)
+}
+
+/// The same, with what was found in an earlier version: only what differs is read, from the last mark
+/// before it up to the first one behind it.
+pub(super) fn scan_again(text: &str, old: &Scan, same: &Same) -> Scan {
+    read(text, old.up_to_a_mark(text, same), Some((old, same)))
+}
+
+/// Reads on behind what has been found, up to where all is as it was.
+fn read(text: &str, found: Scan, known: Option<(&Scan, &Same)>) -> Scan {
+    let begin = match found.marks.last() {
+        Some(&mark) => mark,
+        None if text.starts_with('\u{FEFF}') => 3,
+        None => 0,
+    };
+    let Scan {
+        mut comments,
+        mut odd_spaces,
+        mut masked,
+        mut capitals,
+        mut escapes,
+        mut controls,
+        mut tabs,
+        mut marks,
+        mut no_block_end,
+    } = found;
     // The last byte of the token before, comments aside.
     let mut before = b'\n';
-    // Whether no `*/` follows any more.
-    let mut no_block_end = false;
-    let mut at = if text.starts_with('\u{FEFF}') { 3 } else { 0 };
+    let mut at = begin;
+    let mut rest = None;
     // An upper bound of the brackets that the grammar has entered at `at`: it
     // leaves at least one at every closing bracket, and all of them at an `@`
     // and before a word that begins an item.
@@ -88,6 +116,18 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
             }
             at += 1;
             continue;
+        }
+        if first == b'@' && line_is_blank && mask.is_none() {
+            if let Some((old, same)) = known
+                && let Some(mark) = same.old(at).filter(|mark| *mark >= same.end)
+                && old.marks.binary_search(&mark).is_ok()
+            {
+                rest = Some((old, mark, at));
+                break;
+            }
+            if at > begin || marks.is_empty() {
+                marks.push(at);
+            }
         }
         let (lexeme, end) = lex::token(text, at);
         let bytes = &text.as_bytes()[at..end];
@@ -179,15 +219,76 @@ pub(super) fn scan(text: &str) -> Prescan<'_> {
     }
     masked.extend(mask.map(|start| start..text.len()));
 
-    let mut scan = Prescan {
-        text: Cow::Borrowed(text),
+    let mut found = Scan {
         comments,
         odd_spaces,
         masked,
         capitals,
+        escapes,
+        controls,
+        tabs,
+        marks,
+        no_block_end,
     };
-    scan.text = shown(text, &scan, &escapes, &controls, &tabs);
-    scan
+    if let Some((old, mark, at)) = rest {
+        found.no_block_end |= old.no_block_end;
+        found.take(old, mark..usize::MAX, |old| old - mark + at);
+    }
+    found
+}
+
+impl Scan {
+    /// What was found before the last mark that an edit behind what is the same cannot reach.
+    fn up_to_a_mark(&self, text: &str, same: &Same) -> Self {
+        let mut found = Self::default();
+        if self.no_block_end {
+            return found;
+        }
+        // What begins on the lines before, strings of several lines aside, looks no further than
+        // their ends; and such a string has ended.
+        let end = text.as_bytes()[..same.start].iter();
+        let Some(line) = end.clone().rposition(|byte| *byte == b'\n') else {
+            return found;
+        };
+        let before = self.marks.partition_point(|mark| *mark < line);
+        if let Some(&mark) = self.marks[..before].last() {
+            found.take(self, 0..mark, |old| old);
+            found.marks.push(mark);
+        }
+        found
+    }
+
+    /// Takes over what begins in a range of an earlier version.
+    fn take(&mut self, old: &Self, range: Range<usize>, to: impl Fn(usize) -> usize) {
+        let places = |mine: &mut Vec<usize>, old: &[usize]| {
+            let found = part(old, &range, |place| *place);
+            mine.extend(found.iter().map(|place| to(*place)));
+        };
+        let ranges = |mine: &mut Vec<Range<usize>>, old: &[Range<usize>]| {
+            let found = part(old, &range, |range| range.start);
+            mine.extend(found.iter().map(|range| to(range.start)..to(range.end)));
+        };
+        let comments = part(&old.comments, &range, |comment| comment.range.start);
+        self.comments
+            .extend(comments.iter().map(|Comment { range, kind }| Comment {
+                range: to(range.start)..to(range.end),
+                kind: *kind,
+            }));
+        ranges(&mut self.odd_spaces, &old.odd_spaces);
+        ranges(&mut self.masked, &old.masked);
+        ranges(&mut self.capitals, &old.capitals);
+        places(&mut self.escapes, &old.escapes);
+        places(&mut self.controls, &old.controls);
+        places(&mut self.tabs, &old.tabs);
+        places(&mut self.marks, &old.marks);
+    }
+}
+
+/// Of what was found, in order, what begins in a range.
+fn part<'f, T>(all: &'f [T], range: &Range<usize>, start: impl Fn(&T) -> usize) -> &'f [T] {
+    let first = all.partition_point(|found| start(found) < range.start);
+    let last = all.partition_point(|found| start(found) < range.end);
+    &all[first..last]
 }
 
 /// A comment of another language at `at`: what it is, and its end. It has to
@@ -246,13 +347,7 @@ fn keyword_meant(text: &str, at: usize, end: usize) -> Option<&'static str> {
 /// masked, of comments, tabs and odd spaces, with line breaks for carriage returns,
 /// with small keywords, and without characters that cannot be seen and quotes and
 /// backslashes that are escaped.
-fn shown<'t>(
-    text: &'t str,
-    scan: &Prescan<'_>,
-    escapes: &[usize],
-    controls: &[usize],
-    tabs: &[usize],
-) -> Cow<'t, str> {
+pub(super) fn shown<'t>(text: &'t str, scan: &Scan) -> Cow<'t, str> {
     let mark = text.starts_with('\u{FEFF}').then_some(0..3);
     let comments = scan.comments.iter().map(|comment| &comment.range);
     let mut blanks = mark
@@ -261,7 +356,7 @@ fn shown<'t>(
         .chain(&scan.odd_spaces)
         .chain(comments)
         .peekable();
-    let bytes = [escapes, controls, tabs];
+    let bytes = [&scan.escapes, &scan.controls, &scan.tabs];
     let as_it_is = scan.capitals.is_empty() && bytes.iter().all(|places| places.is_empty());
     if as_it_is && blanks.peek().is_none() {
         return Cow::Borrowed(text);
@@ -270,14 +365,14 @@ fn shown<'t>(
     for range in &scan.capitals {
         bytes[range.clone()].make_ascii_lowercase();
     }
-    for &control in controls {
+    for &control in &scan.controls {
         bytes[control] = 0x7F;
     }
-    for &tab in tabs {
+    for &tab in &scan.tabs {
         // A carriage return ends what a line break ends.
         bytes[tab] = if bytes[tab] == b'\t' { b' ' } else { b'\n' };
     }
-    for &escape in escapes {
+    for &escape in &scan.escapes {
         bytes[escape..escape + 2].fill(b'_');
     }
     for range in blanks {

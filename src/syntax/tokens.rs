@@ -76,8 +76,8 @@ struct Mark {
 }
 
 fn marks(text: &str) -> Vec<Mark> {
-    let scan = prescan::scan(text);
-    Items::new(&scan.text)
+    let shown = prescan::shown(text, &prescan::scan(text));
+    Items::new(&shown)
         .flat_map(Pair::flatten)
         .filter(|pair| {
             matches!(
