@@ -7,6 +7,7 @@
 
 use std::env;
 use std::error::Error;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use aws_smithy_runtime_api::client::http::HttpConnectorSettings;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -36,6 +38,7 @@ use serde_json::Value;
 use super::api::{Api, Call, Fault, Operation};
 use super::credentials::Steady;
 use super::error;
+use super::unread::Unread;
 
 /// How long one call may take, unless [`Options::timeout`] says otherwise.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -186,7 +189,8 @@ where
 }
 
 async fn config(options: &Options) -> Result<SdkConfig, Fault> {
-    let http = http()?;
+    let unread = Unread::read(options.profile.as_deref()).await;
+    let http = http(unread.ca_bundle.as_deref())?;
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(options.timeout.unwrap_or(CALL_TIMEOUT))
@@ -209,11 +213,24 @@ async fn config(options: &Options) -> Result<SdkConfig, Fault> {
         loader = loader.endpoint_url(url);
     }
     let config = loader.load().await;
-    let Some(provider) = provider(options, &config, http) else {
-        return Ok(config);
-    };
-    let provider = SharedCredentialsProvider::new(Steady::new(provider));
-    Ok(config.into_builder().credentials_provider(provider).build())
+    let provider = provider(options, &config, http).map(Steady::new);
+    let mut builder = config.into_builder();
+    builder.set_credentials_provider(provider.map(SharedCredentialsProvider::new));
+    if unread.ignores_endpoints {
+        // The SDK heeds this, and then looks for endpoints once more, for each service.
+        builder.set_service_config(None::<Nothing>);
+    }
+    Ok(builder.build())
+}
+
+/// Settings of a service: none.
+#[derive(Debug)]
+struct Nothing;
+
+impl LoadServiceConfig for Nothing {
+    fn load_config(&self, _: ServiceConfigKey<'_>) -> Option<String> {
+        None
+    }
 }
 
 /// Where credentials come from.
@@ -238,10 +255,10 @@ fn provider(
 
 /// The one TLS stack, rustls with ring, through the proxy that the environment names, if any.
 /// Credentials of SSO and STS come through it too.
-fn http() -> Result<SharedHttpClient, Fault> {
+fn http(ca_bundle: Option<&Path>) -> Result<SharedHttpClient, Fault> {
     let mut trusted = TrustStore::default();
-    if let Some(path) = env::var_os(CA_BUNDLE).filter(|path| !path.is_empty()) {
-        let pem = std::fs::read(&path).map_err(|error| error.to_string());
+    if let Some(path) = ca_bundle {
+        let pem = std::fs::read(path).map_err(|error| error.to_string());
         let pem = pem.and_then(|pem| certificates(&pem).map(|()| pem));
         let pem = pem.map_err(|why| untrusted(&format!("{}: {why}", path.display())))?;
         trusted = TrustStore::empty().with_pem_certificate(pem);
@@ -262,13 +279,11 @@ fn http() -> Result<SharedHttpClient, Fault> {
     Ok(aws_smithy_http_client::Builder::new().build_with_connector_fn(connect))
 }
 
-/// Names a file of certificates to trust instead of the system's.
-const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
-
 fn untrusted(why: &str) -> Fault {
     Fault::Unsent {
         message: format!("the certificates to trust cannot be read: {why}"),
-        help: format!("{CA_BUNDLE} names a file of certificates in PEM form"),
+        help: "AWS_CA_BUNDLE, or `ca_bundle` in ~/.aws/config, names a file of certificates in PEM form"
+            .into(),
     }
 }
 

@@ -5,6 +5,7 @@
 //! | [`api`] | calls and replies in wire form, and how a call can go wrong |
 //! | [`client`] | the real AWS behind it |
 //! | `credentials` | the same words to all who ask for credentials in vain |
+//! | `unread` | settings of every AWS tool that the SDK does not read |
 //! | [`ask`] | the ways the account is asked, by plan, submit and watch |
 //! | [`error`] | what a reply means, and what to do about it |
 //! | [`patient`] | asks again where that can do no harm |
@@ -24,7 +25,10 @@ pub mod patient;
 pub mod plan;
 pub mod run;
 pub mod submit;
+mod unread;
 pub mod watch;
+
+pub use unread::environment_ignores_endpoints;
 
 use std::future::Future;
 use std::io;

@@ -10,7 +10,7 @@ use super::Failure;
 use crate::aws::api::{Fault, Operation};
 use crate::aws::ask::Failed;
 use crate::aws::client::{Client, Options};
-use crate::aws::error;
+use crate::aws::{environment_ignores_endpoints, error};
 
 /// Overrides the time that one call may take, in milliseconds.
 const TIMEOUT: &str = "FLOWBATCH_CALL_TIMEOUT_MS";
@@ -55,6 +55,9 @@ impl AwsArgs {
 
 /// The endpoint of AWS Batch that the environment says.
 pub(super) fn endpoint_variable() -> Option<String> {
+    if environment_ignores_endpoints() {
+        return None;
+    }
     variable("AWS_ENDPOINT_URL_BATCH").or_else(|| variable("AWS_ENDPOINT_URL"))
 }
 

@@ -259,8 +259,8 @@ fn an_empty_endpoint_is_refused() {
     says(&ran, &["`--endpoint-url` is empty"]);
 }
 
-#[test]
-fn proxies_are_gone_through() {
+/// What a proxy is asked for when a flow is planned.
+fn asked_of_a_proxy(settings: impl FnOnce(&mut Command)) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let proxy = format!("http://{}", listener.local_addr().expect("an address"));
     let asked = thread::spawn(move || {
@@ -280,10 +280,31 @@ fn proxies_are_gone_through() {
         .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         .env("AWS_SECRET_ACCESS_KEY", "s")
         .env("HTTPS_PROXY", proxy);
+    settings(&mut command);
     let ran = project.run_with(command, b"");
     says(&ran, &["no answer to Describe"]);
-    let head = asked.join().expect("a head");
+    asked.join().expect("a head")
+}
+
+#[test]
+fn proxies_are_gone_through() {
+    let head = asked_of_a_proxy(|_| ());
     assert!(head.starts_with("CONNECT batch.example:443 "), "{head}");
+}
+
+#[test]
+fn configured_endpoints_can_be_ignored() {
+    let of_the_region = "CONNECT batch.eu-central-1.amazonaws.com:443 ";
+    let head = asked_of_a_proxy(|command| {
+        command.env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
+    });
+    assert!(head.starts_with(of_the_region), "{head}");
+    let head = asked_of_a_proxy(|command| {
+        command
+            .env("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+            .args(["--endpoint-url", "https://other.example"]);
+    });
+    assert!(head.starts_with("CONNECT other.example:443 "), "{head}");
 }
 
 #[test]
@@ -306,4 +327,9 @@ fn certificates_that_cannot_be_read_are_named() {
         let ran = project.run_with(command, b"");
         says(&ran, &[text, "PEM"]);
     }
+    let project = hello().file(".aws/config", "[default]\nca_bundle = gone.pem\n");
+    let arguments = ["--region", "eu-central-1"];
+    let command = bare(&project, "https://batch.example", &arguments);
+    let ran = project.run_with(command, b"");
+    says(&ran, &["gone.pem: No such file", "`ca_bundle`"]);
 }
