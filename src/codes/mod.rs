@@ -40,10 +40,11 @@ impl std::hash::Hash for Code {
 }
 
 impl Code {
-    /// The page that explains the code.
+    /// Where the page that explains the code stands for all to read: `docs/codes.md` of the repository.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("https://flowbatch.dev/rules#{}", self.name)
+        let repository = env!("CARGO_PKG_REPOSITORY");
+        format!("{repository}/blob/main/docs/codes.md#{}", self.name)
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn render(
                 "name": "flowbatch",
                 "version": env!("CARGO_PKG_VERSION"),
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "informationUri": "https://flowbatch.dev",
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": rules.into_iter().map(rule).collect::<Vec<_>>(),
             } },
             "columnKind": "utf16CodeUnits",

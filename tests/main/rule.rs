@@ -16,10 +16,9 @@ fn every_code_is_listed_and_has_a_page() {
     }
     let page = project.run(&["rule", "duplicate-flow"]).code(0);
     assert!(page.stdout.starts_with("error[duplicate-flow]: "));
-    assert!(
-        page.stdout
-            .ends_with("https://flowbatch.dev/rules#duplicate-flow\n")
-    );
+    assert!(page.stdout.ends_with(
+        "https://github.com/flowbatch/flowbatch/blob/main/docs/codes.md#duplicate-flow\n"
+    ));
 }
 
 #[test]
