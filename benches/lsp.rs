@@ -108,6 +108,11 @@ impl Client {
 
     /// Replaces a part of a line, and waits for the diagnostics.
     fn edit(&mut self, edit: &Edit) {
+        self.send_edit(edit);
+        self.published();
+    }
+
+    fn send_edit(&mut self, edit: &Edit) {
         self.version += 1;
         let at = |column: usize| json!({ "line": edit.line, "character": column });
         let range = json!({ "start": at(edit.start), "end": at(edit.end) });
@@ -116,7 +121,6 @@ impl Client {
             "contentChanges": [{ "range": range, "text": edit.new }],
         });
         self.notify("textDocument/didChange", params);
-        self.published();
     }
 }
 
@@ -245,46 +249,42 @@ fn keystrokes(steps: usize, edits: usize, target: &str) {
     );
 }
 
-/// A letter is typed in an annotation, and what it could become is asked for at once.
-fn completion(steps: usize) {
+/// Something is typed behind a text in the last line that holds it, and what its first letter could
+/// become is asked for at once.
+fn completion(steps: usize, before: &str, typed: &str, what: &str) {
     let text = chain(steps);
     let mut client = Client::new(&text);
     let lines: Vec<&str> = text.lines().collect();
-    let line = lines
-        .iter()
-        .rposition(|line| line.contains("@batch("))
-        .expect("there is one");
-    let column = lines[line].find("cpu").expect("an option");
+    let line = lines.iter().rposition(|line| line.contains(before));
+    let line = line.expect("there is one");
+    let column = lines[line].find(before).expect("it is in it") + before.len();
+    let typing = Edit {
+        line,
+        start: column,
+        end: column,
+        new: typed.to_owned(),
+    };
+    let back = Edit {
+        line,
+        start: column,
+        end: column + typed.len(),
+        new: String::new(),
+    };
+    let params = json!({
+        "textDocument": { "uri": URI },
+        "position": { "line": line, "character": column + 1 },
+    });
     let mut times = Vec::new();
     for _ in 0..200 {
-        let edit = |start, end, new: &str| Edit {
-            line,
-            start,
-            end,
-            new: new.to_owned(),
-        };
-        client.version += 1;
-        let range = json!({
-            "start": { "line": line, "character": column },
-            "end": { "line": line, "character": column },
-        });
-        let change = json!({
-            "textDocument": { "uri": URI, "version": client.version },
-            "contentChanges": [{ "range": range, "text": "m, " }],
-        });
-        let params = json!({
-            "textDocument": { "uri": URI },
-            "position": { "line": line, "character": column + 1 },
-        });
-        let begin = Instant::now();
-        client.notify("textDocument/didChange", change);
-        black_box(client.ask("textDocument/completion", params));
-        times.push(begin.elapsed());
-        client.edit(&edit(column, column + 3, ""));
+        times.push(measured(|| {
+            client.send_edit(&typing);
+            black_box(client.ask("textDocument/completion", params.clone()));
+        }));
+        client.edit(&back);
     }
     println!(
-        "{steps:>5} steps: completion behind a keystroke {:>9.2?} at the median, {:>9.2?} at the 99th percentile \
-         (at most 10 ms)",
+        "{steps:>5} steps: completion of {what} behind a keystroke {:>9.2?} at the median, \
+         {:>9.2?} at the 99th percentile (at most 10 ms)",
         percentile(&mut times, 50),
         percentile(&mut times, 99),
     );
@@ -351,7 +351,9 @@ fn main() {
     }
     keystrokes(1_000, 1_000, "at most 2");
     keystrokes(50, 1_000, "at most 5 ms");
-    completion(1_000);
-    completion(50);
+    for steps in [1_000, 50] {
+        completion(steps, "@batch(", "m, ", "an option");
+        completion(steps, "next ", "s, ", "a step");
+    }
     flat(50, 10_000);
 }
