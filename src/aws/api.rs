@@ -28,8 +28,6 @@ pub enum Operation {
     DescribeJobQueues,
     /// Reads compute environments.
     DescribeComputeEnvironments,
-    /// Reads scheduling policies.
-    DescribeSchedulingPolicies,
     /// Reads a log stream of CloudWatch Logs.
     GetLogEvents,
 }
@@ -47,7 +45,6 @@ impl Operation {
             Self::TerminateJob => "batch:TerminateJob",
             Self::DescribeJobQueues => "batch:DescribeJobQueues",
             Self::DescribeComputeEnvironments => "batch:DescribeComputeEnvironments",
-            Self::DescribeSchedulingPolicies => "batch:DescribeSchedulingPolicies",
             Self::GetLogEvents => "logs:GetLogEvents",
         }
     }

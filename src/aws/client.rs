@@ -147,9 +147,6 @@ impl Api for Client {
             Operation::DescribeComputeEnvironments => {
                 send!(self.batch, describe_compute_environments)
             }
-            Operation::DescribeSchedulingPolicies => {
-                send!(self.batch, describe_scheduling_policies)
-            }
             Operation::GetLogEvents => send!(self.logs, get_log_events),
         };
         match (seen.take(), sent) {
@@ -487,10 +484,6 @@ mod tests {
             (
                 Operation::DescribeComputeEnvironments,
                 "/v1/describecomputeenvironments",
-            ),
-            (
-                Operation::DescribeSchedulingPolicies,
-                "/v1/describeschedulingpolicies",
             ),
             (Operation::GetLogEvents, "/"),
         ] {

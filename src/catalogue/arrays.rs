@@ -78,7 +78,7 @@ chapter! { "Array jobs and dependencies";
     "depends-retention": RefusedAtSubmit, Unverified,
     "Jobs that ended are forgotten after seven days or more.",
     source: "Batch guide job_states",
-    Plan("where a run is resumed, whether the jobs that it builds on are still known");
+    Account("whether AWS Batch still knows the jobs of a run that is resumed days later: `aws batch describe-jobs --jobs ID`, with the ids that `flowbatch status RUN --format json` shows");
 
     "depends-scope": RefusedAtSubmit, Unverified,
     "Jobs wait only for jobs of their account and region.",

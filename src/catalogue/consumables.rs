@@ -25,7 +25,7 @@ chapter! { "Consumable resources";
     "A job that wants more than there is in all, or than is left of what is not replenished, stays \
      RUNNABLE.",
     source: "Batch guide resource-aware-scheduling-how-to-for-jobs",
-    Plan("the total quantity of each consumable resource");
+    Account("how much there is of each consumable resource: `totalQuantity` and `availableQuantity` in `aws batch describe-consumable-resource --consumable-resource NAME`");
 
     "cr-mnp-scope": Lint, Documented,
     "A multi-node job has consumable resources in each range of nodes, others in the definition.",

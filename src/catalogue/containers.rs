@@ -35,7 +35,8 @@ chapter! { "Image, command, environment and user";
     "The image is built for the architecture of the queue's instances: otherwise “exec format error”.",
     source: "Batch API ContainerProperties.image, CreateJobQueue.computeEnvironmentOrder",
     Codes[queue::QUEUE_ARCHITECTURE]
-    Plan("the architecture of each queue's instance types, beside that of the image where it is in ECR");
+    Plan("the architecture of each queue's instance types, beside the one that the name of the image tells, as `:1-arm64` does")
+    Account("the architecture of an image whose name does not tell: `docker manifest inspect --verbose IMAGE`");
 
     "no-entrypoint": Fails, Documented,
     "A container definition has no `entryPoint`: `command` is what Docker calls CMD, and follows the \
@@ -83,7 +84,7 @@ chapter! { "Image, command, environment and user";
     "env-order": Ignored, ThirdParty,
     "The service may answer the environment in another order.",
     source: "Terraform",
-    Plan("compares the environment of what is registered regardless of its order");
+    Plan("the environment of each registered definition, whatever its order");
 
     "env-no-secrets": Lint, Documented,
     "Credentials do not belong into the environment in plain text.",

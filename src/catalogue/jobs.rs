@@ -148,7 +148,7 @@ chapter! { "Retries, timeouts, priorities, tags and parameters";
     "tag-permission": RefusedAtRegister, Documented,
     "Who tags what is created has `batch:TagResource`; otherwise the whole call fails.",
     source: "Batch guide using-tags; Netflix/metaflow#631",
-    Plan("whether the caller may tag");
+    Account("whether those who submit have `batch:TagResource`: `aws iam simulate-principal-policy --policy-source-arn WHO --action-names batch:TagResource`");
 
     "param-map-strings": RefusedAtRegister, Model,
     "`parameters` map strings to strings.",

@@ -50,14 +50,14 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
     "Swap of a container is swap of its instance, of which the AMIs for ECS have none.",
     source: "Batch API LinuxParameters.maxSwap; Netflix/metaflow#1165",
     Codes[queue::QUEUE_SWAP]
-    Plan("the AMI and the launch template of each compute environment");
+    Account("whether the launch template of each compute environment sets up swap: the user data in `aws ec2 describe-launch-template-versions --launch-template-id ID`; `swap` of `[queues.NAME]` then says so");
 
     "swappiness-al2023": Fails, Documented,
     "Amazon Linux 2023, the default of Batch, does not know the swappiness of a container; some \
      runtimes then create it and never start it.",
     source: "ECS API LinuxParameters.swappiness; Batch API Ec2Configuration; aws/amazon-ecs-agent#3638; sous-chefs/docker#1215",
     Codes[queue::QUEUE_SWAP]
-    Plan("the `imageType` of each compute environment");
+    Plan("the `imageType` of each compute environment, unless one has an AMI or a launch template of its own");
 
     "swap-fargate": RefusedAtRegister, Live,
     "“linuxParameter.maxSwap is not allowed for Fargate.” Nor is swappiness.",
@@ -113,7 +113,8 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
     source: "Metaflow",
     Construction("`batch/definition.rs` numbers them from 0, each with READ and WRITE")
     Codes[queue::QUEUE_DEVICES]
-    Plan("the instance types and AMIs of each compute environment");
+    Plan("the instance types of each compute environment")
+    Account("whether the AMI of each compute environment has the Neuron driver: `imageId`, `imageIdOverride` or `launchTemplate` in `aws batch describe-compute-environments`");
 
     "efa-devices": Fails, Documented,
     "An Elastic Fabric Adapter is /dev/infiniband/uverbs0, under the same path in the container. It \
@@ -121,7 +122,8 @@ chapter! { "Shared memory, swap, tmpfs, devices and ulimits";
     source: "Batch guide efa; Metaflow",
     Construction("`batch/definition.rs` writes the paths")
     Codes[queue::QUEUE_DEVICES]
-    Plan("the instance types of each compute environment");
+    Plan("the instance types of each compute environment")
+    Account("whether the AMI of each compute environment has the driver for EFA: `imageId`, `imageIdOverride` or `launchTemplate` in `aws batch describe-compute-environments`; and whether its `securityGroupIds` there let in and out what comes from the same group: `aws ec2 describe-security-groups --group-ids ID`");
 
     "device-missing-on-host": Fails, Unverified,
     "A device that the host does not have: CannotStartContainerError.",

@@ -27,7 +27,7 @@ chapter! { "Logs";
     "The log group is /aws/batch/job; another one has to exist, unless `awslogs-create-group` makes \
      it.",
     source: "Batch guide using_awslogs, job_states",
-    Plan("whether each `awslogs-group` exists");
+    Account("whether each `awslogs-group` is there: `aws logs describe-log-groups --log-group-name-prefix NAME`");
 
     "awslogs-both-multiline": Ignored, Documented,
     "Beside `awslogs-datetime-format`, `awslogs-multiline-pattern` is ignored.",

@@ -4,7 +4,7 @@
 //! A chapter a file. Every rule has an answer; `docs/rules.md` is made from the table, `flowbatch
 //! rule CODE` shows the rules that a code stands for, and the tests hold every answer to what it
 //! says: a code has a proving flow in `fixtures/rules`, a construction has a check over everything
-//! that is emitted.
+//! that is emitted, and a code that `plan` is said to report is reported of what an account answers.
 
 use std::fmt;
 
@@ -75,12 +75,15 @@ pub enum Evidence {
 /// What flowbatch does about a rule.
 #[derive(Debug)]
 pub enum Answer {
-    /// These diagnostics report every breach.
+    /// These diagnostics report a breach; what they cannot see of it, a further answer says.
     Codes(&'static [&'static Code]),
     /// Nothing that is emitted can break it: which part of the compiler sees to that.
     Construction(&'static str),
-    /// Only the account can tell: what `flowbatch plan` looks at.
+    /// Only the account can tell, and `flowbatch plan` asks it: what it looks at.
     Plan(&'static str),
+    /// Only the account can tell, and `flowbatch plan` does not ask for it: where to look, with the
+    /// command that shows it.
+    Account(&'static str),
     /// Not the business of flowbatch: why.
     OutOfScope(&'static str),
 }

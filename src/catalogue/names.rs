@@ -44,7 +44,8 @@ chapter! { "Names, type and size";
     "queue-exists-enabled": RefusedAtSubmit, Documented,
     "The queue exists, is valid, and is enabled: to a disabled one “new jobs can't be added”.",
     source: "Batch API CreateJobQueue.state; Batch guide job_queue_parameters; Metaflow",
-    Plan("whether each queue exists, is `VALID` and `ENABLED`");
+    Codes[queue::UNKNOWN_QUEUE, queue::QUEUE_DISABLED]
+    Plan("whether each queue is there, is `ENABLED`, and neither `INVALID` nor being deleted; `submit` looks at the same first");
 
     "type-enum": RefusedAtRegister, Model,
     "`type` is `container` or `multinode`.",

@@ -69,21 +69,23 @@ chapter! { "Multi-node jobs";
      RUNNABLE.",
     source: "aws/aws-parallelcluster#2098; Batch API ComputeResource.type; Batch guide multi-node-parallel-jobs",
     Codes[queue::QUEUE_SPOT_NODES]
-    Plan("the kind of each compute environment");
+    Plan("whether all compute environments of each queue are on Spot")
+    Account("whether a compute environment that is not on Spot is `MANAGED`: `type` in `aws batch describe-compute-environments`");
 
     "mnp-ce-capacity": Stuck, Documented,
     "`maxvCpus` of the compute environment, and the account's quota of instances, have room for all \
      nodes at once.",
     source: "Batch guide multi-node-parallel-jobs",
     Codes[queue::QUEUE_MAX_VCPUS]
-    Plan("`maxvCpus` of each compute environment");
+    Plan("`maxvCpus` and the instance types of each compute environment")
+    Account("how many vCPUs of On-Demand instances the account may run: `aws service-quotas list-service-quotas --service-code ec2`");
 
     "mnp-sg-max5": Fails, Documented,
     "The compute environment has at most 5 security groups, and, for the internet, private subnets with \
      a NAT gateway.",
     source: "Batch guide multi-node-parallel-jobs",
     Codes[queue::QUEUE_NETWORK]
-    Plan("the security groups and routes of each compute environment");
+    Account("how many `securityGroupIds` each compute environment has in `aws batch describe-compute-environments`, and whether the routes of its `subnets` lead to a NAT gateway: `aws ec2 describe-route-tables`; `subnets` of `[queues.NAME]` then says so");
 
     "mnp-overrides-kind": RefusedAtSubmit, Documented,
     "Multi-node jobs are overridden with `nodeOverrides`, others with `containerOverrides`.",

@@ -11,7 +11,7 @@ chapter! { "Quotas, queues and compute environments";
     "Definitions are registered and described only so often: TooManyRequestsException. The numbers are \
      not published.",
     source: "broadinstitute/cromwell#4496; AlexsLemonade/refinebio#3376",
-    Plan("which definitions are registered already, as they were built");
+    Plan("which definitions are registered already, as they were built: `submit` registers only the others");
 
     "quota-submitted-1m": Quota, Documented,
     "An account has at most 1,000,000 jobs that are SUBMITTED.",
@@ -32,7 +32,7 @@ chapter! { "Quotas, queues and compute environments";
     "How many revisions a definition may have is not published; what is INACTIVE is deleted after 180 \
      days.",
     source: "Batch API DeregisterJobDefinition",
-    Plan("which definitions are registered already, as they were built");
+    Plan("which definitions are registered already, as they were built: these get no new revision");
 
     "queue-ce-kind": RefusedAtRegister, Documented,
     "The compute environments of a queue are of one kind, EC2 or Fargate, and of one architecture.",
@@ -58,7 +58,7 @@ chapter! { "Quotas, queues and compute environments";
      MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE.",
     source: "Batch API JobDetail.statusReason; aws/aws-parallelcluster#929",
     Codes[queue::QUEUE_MAX_VCPUS]
-    Plan("`maxvCpus` of each compute environment");
+    Plan("`maxvCpus`, the instance types and the allocation strategy of each compute environment");
 
     "stuck-gpu": Stuck, Documented,
     "A job with GPUs needs instance types with GPUs of NVIDIA and x86 processors: not g4ad, not g5g.",
@@ -76,25 +76,27 @@ chapter! { "Quotas, queues and compute environments";
     "The service role of a compute environment lacks a permission: \
      MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS.",
     source: "Batch API JobDetail.statusReason",
-    Plan("whether each compute environment is VALID");
+    Codes[queue::QUEUE_ENVIRONMENTS]
+    Plan("whether each queue has a compute environment that is `ENABLED` and `VALID`: one whose role AWS Batch cannot use becomes `INVALID`")
+    Account("whether the `serviceRole` of each compute environment in `aws batch describe-compute-environments` is the service-linked role of AWS Batch, or has its managed policy `AWSBatchServiceRole`: `aws iam list-attached-role-policies --role-name NAME`");
 
     "stuck-capacity": Stuck, Documented,
     "EC2 has no instance to give: CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY. A queue can cancel such \
      jobs, with `jobStateTimeLimitActions`.",
     source: "Batch API JobDetail.statusReason; Batch guide job_stuck_in_runnable_capacity",
-    Plan("whether each queue has such an action");
+    Account("whether each queue cancels jobs for which there is no instance: `jobStateTimeLimitActions` in `aws batch describe-job-queues --job-queues NAME`");
 
     "stuck-network": Stuck, Documented,
     "An instance that does not reach ECS, for lack of a public address, a NAT gateway or an endpoint, \
      takes no jobs.",
     source: "Batch guide troubleshooting",
-    Plan("the routes of each compute environment's subnets");
+    Account("where the routes of the `subnets` in `aws batch describe-compute-environments` lead, to an internet gateway, to a NAT gateway or nowhere: `aws ec2 describe-route-tables`; to the first, whether instances have public addresses, `MapPublicIpOnLaunch` in `aws ec2 describe-subnets --subnet-ids ID`; to neither, which endpoints there are, `aws ec2 describe-vpc-endpoints`");
 
     "stuck-fargate-quota": Stuck, Documented,
     "An account has 6 vCPUs of Fargate On-Demand until it asks for more: larger jobs, and wide arrays, \
      wait.",
     source: "Batch API ResourceRequirement",
-    Plan("the quota of Fargate vCPUs");
+    Account("how many vCPUs of Fargate On-Demand the account may use: `aws service-quotas list-service-quotas --service-code fargate`");
 
     "eks-node-reserve": Stuck, Documented,
     "Kubernetes keeps memory and CPU of every node back.",

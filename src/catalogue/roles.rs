@@ -10,13 +10,13 @@ chapter! { "Roles and secrets";
     "Who registers a definition has `iam:PassRole` for its roles; otherwise an AccessDeniedException. \
      The name of a role alone is completed to an ARN of the account, which may not exist.",
     source: "snakemake/snakemake-executor-plugin-aws-batch#33",
-    Plan("whether the caller may pass each role");
+    Account("whether those who submit have `iam:PassRole` for each role: `aws iam simulate-principal-policy --policy-source-arn WHO --action-names iam:PassRole --resource-arns ROLE`; and whether the role is there: `aws iam get-role --role-name NAME`");
 
     "role-account-match": Fails, Unverified,
     "Roles are of the account and the partition that the job runs in.",
     source: "ECS API TaskDefinition.taskRoleArn",
     Codes[options::ARN_MISMATCH]
-    Plan("whether each role is of the account");
+    Account("whether the account in the ARN of each role is the one that `aws sts get-caller-identity` shows");
 
     "exec-role-fargate": RefusedAtRegister, Live,
     "“executionRoleArn is required for Fargate jobs.”",
@@ -37,25 +37,25 @@ chapter! { "Roles and secrets";
     "On Fargate the execution role may pull the image from ECR and write logs; on EC2 the instance \
      role does.",
     source: "Batch guide execution-IAM-role; jenkinsci/amazon-ecs-plugin#62; virtual-kubelet/virtual-kubelet#193",
-    Plan("whether the policies of the execution role allow it");
+    Account("whether the execution role has the managed policy `AmazonECSTaskExecutionRolePolicy`, on EC2 the instance role `AmazonEC2ContainerServiceforEC2Role`, or policies that allow as much: `aws iam list-attached-role-policies --role-name NAME`");
 
     "exec-role-repo-credentials": Fails, Documented,
     "The credentials of a registry are read with the execution role, which may \
      `secretsmanager:GetSecretValue`, and `kms:Decrypt` for a key of one's own.",
     source: "Batch API RepositoryCredentials; Batch guide specifying-sensitive-data",
     Codes[platform::MISSING_EXECUTION_ROLE]
-    Plan("whether the policies of the execution role allow it"),
+    Account("whether the execution role may read the secret: `aws iam simulate-principal-policy --policy-source-arn ROLE --action-names secretsmanager:GetSecretValue --resource-arns SECRET`"),
     because: "without the role the image can never be pulled";
 
     "exec-role-create-group": Fails, Documented,
     "With `awslogs-create-group` the execution role may `logs:CreateLogGroup`.",
     source: "Batch guide using_awslogs",
-    Plan("whether the policies of the execution role allow it");
+    Account("whether the execution role may create log groups, which `AmazonECSTaskExecutionRolePolicy` alone does not allow: `aws iam simulate-principal-policy --policy-source-arn ROLE --action-names logs:CreateLogGroup`");
 
     "exec-role-trust": Fails, Documented,
     "Both roles trust `ecs-tasks.amazonaws.com`.",
     source: "Batch guide execution-IAM-role",
-    Plan("the trust policy of each role");
+    Account("whether the `AssumeRolePolicyDocument` of each role names `ecs-tasks.amazonaws.com`: `aws iam get-role --role-name NAME`");
 
     "job-role-fargate-console": Lint, Documented,
     "The console's documentation demands a job role on Fargate; the API does not.",

@@ -28,7 +28,7 @@ chapter! { "Fair shares";
     "share-max-500": RefusedAtSubmit, Documented,
     "A queue has at most 500 active shares.",
     source: "Batch API CreateJobQueue, SubmitJob",
-    Plan("how many shares each queue has");
+    Account("how many shares of each queue are active: `activeShareCount` in `aws batch get-job-queue-snapshot --job-queue NAME`");
 
     "share-create-race": Quota, Live,
     "“Failed to create shareIdentifier …”, a passing ServerException.",
@@ -38,5 +38,5 @@ chapter! { "Fair shares";
     "quota-share-service-only": RefusedAtSubmit, Documented,
     "Queues with quota shares take service jobs, of SubmitServiceJob, only.",
     source: "Batch guide quota-management",
-    Plan("whether each queue has quota shares");
+    Account("whether each queue has quota shares: `aws batch list-quota-shares --job-queue NAME`");
 }

@@ -102,7 +102,7 @@ chapter! { "Volumes, disks and Fargate";
     "A file system has mount targets in the availability zones of the compute environment, open on \
      port 2049: otherwise ResourceInitializationError.",
     source: "Batch guide efs-volumes",
-    Plan("the mount targets of each file system, beside the subnets of the queue");
+    Account("whether each file system has a mount target in the zones of the `subnets` in `aws batch describe-compute-environments`: `aws efs describe-mount-targets --file-system-id ID`; and whether its security groups let in port 2049: `aws efs describe-mount-target-security-groups --mount-target-id ID`");
 
     "s3files-arn": RefusedAtRegister, Model,
     "A volume of S3 Files has a `fileSystemArn`.",
@@ -126,7 +126,7 @@ chapter! { "Volumes, disks and Fargate";
     source: "Batch API NetworkConfiguration; Batch guide fargate; cfn-lint E3030",
     Construction("`batch/definition.rs` writes ENABLED, unless told otherwise")
     Codes[queue::QUEUE_NETWORK]
-    Plan("the routes of each compute environment's subnets");
+    Account("whether the routes of the `subnets` in `aws batch describe-compute-environments` lead to a NAT gateway: `aws ec2 describe-route-tables`; and if not, which endpoints there are: `aws ec2 describe-vpc-endpoints`; `subnets` of `[queues.NAME]` then says so");
 
     "runtime-os": RefusedAtRegister, Live,
     "The operating system is `LINUX` or one of four Windows Servers.",

@@ -62,22 +62,8 @@ impl Input {
     /// the queues of `example.flow` are looked for in it.
     #[cfg(feature = "aws")]
     pub(crate) fn account(mut self, replies: &str) -> Self {
-        use flowbatch::aws::plan::{Requests, account};
-        let replies: Value = serde_json::from_str(replies).expect("JSON");
-        let list = |name: &str| replies[name].as_array().cloned().unwrap_or_default();
-        let names: Vec<String> = list("jobQueues")
-            .iter()
-            .map(|queue| queue["jobQueueName"].as_str().expect("a name").to_owned())
-            .collect();
         let compiled = self.compiled("example.flow");
-        let requests = Requests::of(&compiled.artifacts.expect("it compiles")).expect("JSON");
-        self.settings.queues = account::queues(
-            &requests.queues(),
-            &list("jobQueues"),
-            &list("computeEnvironments"),
-            "eu-central-1",
-            &names,
-        );
+        self.settings.queues = answered(&compiled.artifacts.expect("it compiles"), replies);
         self
     }
 
@@ -188,4 +174,27 @@ pub(crate) fn quoted(text: &str) -> String {
         }
     }
     written + "\""
+}
+
+/// The queues of what was compiled, as an account answers them.
+#[cfg(feature = "aws")]
+pub(crate) fn answered(
+    artifacts: &flowbatch::Artifacts,
+    replies: &str,
+) -> flowbatch::queue::Queues {
+    use flowbatch::aws::plan::{Requests, account};
+    let replies: Value = serde_json::from_str(replies).expect("JSON");
+    let list = |name: &str| replies[name].as_array().cloned().unwrap_or_default();
+    let names: Vec<String> = list("jobQueues")
+        .iter()
+        .map(|queue| queue["jobQueueName"].as_str().expect("a name").to_owned())
+        .collect();
+    let requests = Requests::of(artifacts).expect("JSON");
+    account::queues(
+        &requests.queues(),
+        &list("jobQueues"),
+        &list("computeEnvironments"),
+        "eu-central-1",
+        &names,
+    )
 }

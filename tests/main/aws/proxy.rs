@@ -311,7 +311,7 @@ fn operation(request: &Message) -> String {
         let (_, name) = target.rsplit_once('.').unwrap_or(("", target));
         return name.to_owned();
     }
-    const KNOWN: [Operation; 9] = [
+    const KNOWN: [Operation; 8] = [
         Operation::RegisterJobDefinition,
         Operation::DescribeJobDefinitions,
         Operation::SubmitJob,
@@ -320,7 +320,6 @@ fn operation(request: &Message) -> String {
         Operation::TerminateJob,
         Operation::DescribeJobQueues,
         Operation::DescribeComputeEnvironments,
-        Operation::DescribeSchedulingPolicies,
     ];
     let path = request.path().trim_start_matches("/v1/");
     let name = KNOWN.map(Operation::name).into_iter();

@@ -1,16 +1,21 @@
 //! The catalogue of AWS Batch's rules says the truth about the compiler.
 //!
 //! A rule with codes has a proving flow, `fixtures/rules/ID.flow`, or, if it needs other files, a
-//! folder `fixtures/rules/ID`: it fires exactly these codes. A rule that cannot be broken by
-//! construction has a check, in the file of its chapter here, of everything that is emitted.
+//! folder `fixtures/rules/ID`: it fires exactly these codes. What an account answers, where that is
+//! needed, is `account.json` in that folder. A rule that cannot be broken by construction has a
+//! check, in the file of its chapter here, of everything that is emitted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use flowbatch::catalogue::{self, Answer, Rule};
+use flowbatch::check::load::load;
 use flowbatch::codes;
-use flowbatch::source::Disk;
+use flowbatch::diagnostic::{Diagnostics, Severity};
+use flowbatch::queue::{Environment, Found, Queue, Queues};
+use flowbatch::source::{Disk, Loader, Memory};
+use flowbatch::{Settings, config};
 use serde_json::Value;
 
 use super::emitted::settings;
@@ -95,7 +100,16 @@ fn rules_are_told_in_sentences() {
             text.matches('”').count(),
             "{id}: {text}"
         );
-        for text in [text, source] {
+        let told = answers.iter().filter_map(|answer| match answer {
+            Answer::Codes(_) => None,
+            Answer::Construction(text) | Answer::OutOfScope(text) => Some(text),
+            Answer::Plan(text) | Answer::Account(text) => Some(text),
+        });
+        for text in told.clone() {
+            assert!(!text.ends_with('.'), "{id}: {text}");
+            assert_eq!(text.matches('`').count() % 2, 0, "{id}: {text}");
+        }
+        for text in [text, source].into_iter().chain(told) {
             assert!(!text.contains("  ") && text.trim() == *text, "{id}: {text}");
         }
         assert!(!answers.is_empty(), "{id}");
@@ -137,6 +151,43 @@ fn proving_flow(id: &str) -> Option<PathBuf> {
     .find(|path| path.exists())
 }
 
+/// The codes that a flow fires.
+fn fired(
+    loader: &dyn Loader,
+    path: &Path,
+    settings: &Settings,
+) -> BTreeMap<&'static str, Severity> {
+    let compiled = flowbatch::compile(loader, path, settings).expect("it is readable");
+    let found = compiled.checked.diagnostics.into_iter();
+    found
+        .map(|found| (found.code.name, found.severity))
+        .collect()
+}
+
+/// Where what an account answers is, if a flow needs it.
+fn replies(flow: &Path) -> PathBuf {
+    flow.with_file_name("account.json")
+}
+
+/// What lies beside a flow; `None` if that is the answer of an account, which this flowbatch does
+/// not read.
+fn settings_of(flow: &Path) -> Option<Settings> {
+    let settings = settings(flow);
+    if !replies(flow).exists() {
+        return Some(settings);
+    }
+    #[cfg(feature = "aws")]
+    return {
+        let replies = fs::read_to_string(replies(flow)).expect("a text");
+        let compiled = flowbatch::compile(&Disk, flow, &settings).expect("it is readable");
+        let artifacts = compiled.artifacts.expect("it compiles");
+        let queues = super::input::answered(&artifacts, &replies);
+        Some(Settings { queues, ..settings })
+    };
+    #[cfg(not(feature = "aws"))]
+    None
+}
+
 /// Each flow fires the codes of its rule, every one and no other.
 #[test]
 fn flows_prove_the_codes() {
@@ -145,11 +196,10 @@ fn flows_prove_the_codes() {
         let Some(path) = proving_flow(rule.id) else {
             continue;
         };
-        let compiled = flowbatch::compile(&Disk, &path, &settings(&path)).expect("it is readable");
-        let found = compiled.checked.diagnostics.iter();
-        let mut fired: BTreeMap<&str, _> = found
-            .map(|found| (found.code.name, found.severity))
-            .collect();
+        let Some(settings) = settings_of(&path) else {
+            continue;
+        };
+        let mut fired = fired(&Disk, &path, &settings);
         for code in rule.codes() {
             match fired.remove(code.name) {
                 Some(severity) if severity == code.severity => {}
@@ -161,6 +211,80 @@ fn flows_prove_the_codes() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// `plan` is said to look at something if, and only if, the codes of the rule are fired by what an
+/// account answers: `flowbatch.toml` says no more of the queues than their platform.
+#[test]
+fn what_plan_looks_at_fires_the_codes() {
+    let mut wrong = Vec::new();
+    let mut looked_at = 0;
+    for rule in with(|answer| matches!(answer, Answer::Codes(_))) {
+        let path = proving_flow(rule.id).expect("a flow");
+        let text = fs::read(&path).expect("a text");
+        let planned = rule
+            .answers
+            .iter()
+            .any(|answer| matches!(answer, Answer::Plan(_)));
+        looked_at += usize::from(planned);
+        let mut settings = settings(&path);
+        let mut files = Memory::default().with("example.flow", text);
+        let codes = |files: &Memory, settings: &Settings| {
+            let fired = fired(files, Path::new("example.flow"), settings);
+            rule.codes().all(|code| fired.contains_key(code.name))
+        };
+        let without = codes(&files, &settings);
+        let with = if replies(&path).exists() {
+            // They are held to it by the test above.
+            true
+        } else {
+            let (queues, toml) = answered(&path);
+            settings.queues = queues;
+            files = files.with("flowbatch.toml", toml);
+            codes(&files, &settings)
+        };
+        if planned != (with && !without) {
+            wrong.push(format!(
+                "{}: plan looks at it: {planned}; without an account: {without}, with: {with}",
+                rule.id
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(looked_at > 15, "{looked_at}");
+}
+
+/// The queues that the `flowbatch.toml` beside a flow states, as an account would answer them; and a
+/// `flowbatch.toml` with their platforms.
+fn answered(flow: &Path) -> (Queues, String) {
+    let mut sink = Diagnostics::default();
+    let (program, found) = load(&Disk, flow, None, &mut sink).expect("it is readable");
+    let stated = config::read(&program.sources, found.flatten(), None, &mut sink).queues;
+    let (mut queues, mut toml) = (Queues::default(), String::new());
+    for queue in stated.iter() {
+        if let Some(platform) = &queue.platform {
+            toml += &format!(
+                "[queues.{}]\nplatform = \"{}\"\n",
+                queue.name, platform.value
+            );
+        }
+        let environment = Environment {
+            name: "one".to_owned(),
+            state: "ENABLED".to_owned(),
+            status: "VALID".to_owned(),
+            offers: queue.clone(),
+            ..Environment::default()
+        };
+        let found = Found {
+            state: "ENABLED".to_owned(),
+            status: "VALID".to_owned(),
+            environments: vec![environment],
+            ..Found::default()
+        };
+        let shares = queue.fair_share.as_ref().is_some_and(|fact| fact.value);
+        queues.push(Queue::found(&queue.name, shares, found));
+    }
+    (queues, toml)
 }
 
 /// Every flow in the folder is of a rule that has codes.
@@ -289,6 +413,13 @@ fn every_answer_is_proved() {
             let what = match answer {
                 Answer::Codes(_) if proving_flow(rule.id).is_none() => "no flow proves it",
                 Answer::Construction(_) if !checked.contains(rule.id) => "nothing checks it",
+                Answer::Account(whence)
+                    if !["`aws ", "`docker "]
+                        .iter()
+                        .any(|command| whence.contains(command)) =>
+                {
+                    "no command shows it"
+                }
                 _ => continue,
             };
             missing.push(format!("{}: {what}", rule.id));

@@ -11,10 +11,13 @@ pub(crate) fn page() -> String {
         "<!-- Made from src/catalogue: UPDATE_DOCS=1 cargo test --test main documents -->\n\
          # Rules of AWS Batch\n\n\
          What AWS Batch demands of a job definition and a submission, and what flowbatch does \
-         about it. A rule\nis reported by a diagnostic; or nothing that flowbatch writes can break \
-         it; or only the account can\ntell, which is the business of `flowbatch plan`; or it is \
-         out of scope. Nothing here is copied from\nAWS but the words in “…”, by which you may \
-         have come here.\n\n",
+         about it. Either a\ndiagnostic reports what breaks a rule; or nothing that flowbatch \
+         writes can break it; or only the account\ncan tell; or the rule is out of scope. \
+         Of what only the account can tell, `flowbatch plan` looks at\n[some](#for-plan): it asks \
+         for job queues, compute environments and job definitions. The rest, such as roles,\n\
+         networks and quotas, is [for you to look up](#in-the-account), and the row says where. \
+         Nothing here is copied\nfrom AWS but the words in “…”, by which you may have come \
+         here.\n\n",
     );
     counts(&mut page);
     legend(&mut page);
@@ -28,7 +31,7 @@ pub(crate) fn page() -> String {
             row(&mut page, rule);
         }
     }
-    plan(&mut page);
+    account(&mut page);
     page
 }
 
@@ -37,8 +40,9 @@ fn kind(answer: &Answer) -> (usize, &'static str) {
     match answer {
         Answer::Codes(_) => (0, "reported by a diagnostic"),
         Answer::Construction(_) => (1, "impossible by construction"),
-        Answer::Plan(_) => (2, "for `plan`, against the account"),
-        Answer::OutOfScope(_) => (3, "out of scope"),
+        Answer::Plan(_) => (2, "looked at by `plan`, in the account"),
+        Answer::Account(_) => (3, "to be looked up in the account"),
+        Answer::OutOfScope(_) => (4, "out of scope"),
     }
 }
 
@@ -51,7 +55,7 @@ fn counts(page: &mut String) {
     }
     let _ = writeln!(
         page,
-        "There are {} rules; some have two answers.\n\n| answer | rules |\n| --- | --- |",
+        "There are {} rules; some have several answers, each for a part.\n\n| answer | rules |\n| --- | --- |",
         catalogue::all().count()
     );
     for ((_, kind), count) in counts {
@@ -104,6 +108,7 @@ fn row(page: &mut String, rule: &Rule) {
             }
             Answer::Construction(how) => format!("by construction: {how}"),
             Answer::Plan(what) => format!("[`plan`](#for-plan): {what}"),
+            Answer::Account(whence) => format!("[in the account](#in-the-account): {whence}"),
             Answer::OutOfScope(why) => format!("out of scope: {why}"),
         })
         .collect();
@@ -137,17 +142,34 @@ fn linked(source: &str) -> String {
     parts.collect::<Vec<_>>().join("; ")
 }
 
-/// The rules that only the account can tell.
-fn plan(page: &mut String) {
+/// What only the account can tell: a list of what `plan` looks at, and one of what it does not.
+fn account(page: &mut String) {
     page.push_str(
-        "\n## For plan\n\nWhat is decidable only against the account, and what `flowbatch plan` \
-         looks at for it:\n\n",
+        "\n## For plan\n\nWhat only the account can tell, and what `flowbatch plan` looks at for \
+         it:\n\n",
     );
+    list(page, |answer| match answer {
+        Answer::Plan(what) => Some(what),
+        _ => None,
+    });
+    page.push_str(
+        "\n## In the account\n\nWhat only the account can tell, and `flowbatch plan` does not ask \
+         for: where to look before a first\nrun, or when a job is refused, waits or fails. In the \
+         commands, words in capitals stand for what is yours:\n`WHO` for the ARN of the user or role \
+         that submits, `ROLE` and `SECRET` for their ARNs, `NAME` and `ID` for\nwhat is asked about. \
+         They change nothing, and may need permissions that those who submit do not have.\n\n",
+    );
+    list(page, |answer| match answer {
+        Answer::Account(whence) => Some(whence),
+        _ => None,
+    });
+}
+
+/// A line for each answer of a kind.
+fn list(page: &mut String, of: impl Fn(&Answer) -> Option<&str>) {
     for rule in catalogue::all() {
-        for answer in rule.answers {
-            if let Answer::Plan(what) = answer {
-                let _ = writeln!(page, "- [`{0}`](#{0}): {what}", rule.id);
-            }
+        for text in rule.answers.iter().filter_map(&of) {
+            let _ = writeln!(page, "- [`{0}`](#{0}): {text}", rule.id);
         }
     }
 }
