@@ -230,7 +230,12 @@ fn reply(path: &str, body: &Value, number: usize, jobs: &Mutex<Vec<Value>>) -> V
         jobs.push(json!({ "jobId": id, "jobName": body["jobName"], "createdAt": number }));
         return json!({ "jobId": id, "jobName": body["jobName"] });
     }
-    // The list of the run, which is then forgotten: the next one has the same names. A service
-    // would need a page for each hundred.
-    json!({ "jobSummaryList": std::mem::take(&mut *jobs) })
+    // The list of the run, a page a hundred, which is then forgotten: the next one has the same names.
+    let length = jobs.len().min(100);
+    let page: Vec<Value> = jobs.drain(..length).collect();
+    let mut list = json!({ "jobSummaryList": page });
+    if !jobs.is_empty() {
+        list["nextToken"] = json!("more");
+    }
+    list
 }
