@@ -382,36 +382,33 @@ fn keys<'a>(text: &'a str, tokens: &[Token], all: bool) -> Vec<&'a str> {
 }
 
 /// The option whose value the innermost of some brackets are in, and the type of the value that
-/// stands in the last of them.
+/// stands in the last of them. There may be as many as the text has.
 fn option_of(text: &str, open: &[Open<'_>]) -> Option<(&'static OptionSpec, Ty)> {
-    let last = open.last()?;
-    match &last.kind {
-        Bracket::Arguments(name) => {
-            let spec = schema::annotation(name)?;
-            let option = spec.option(argument(text, &last.tokens)?)?;
-            Some((option, option.ty))
-        }
-        Bracket::Value(bracket) => {
-            let (option, ty) = option_of(text, &open[..open.len() - 1])?;
-            let ty = match *bracket {
-                "{" => {
-                    let key = argument(text, &last.tokens)?;
-                    match ty {
-                        Ty::MapOf(value) => *value,
-                        _ => {
-                            super::symbols::fields(ty)
-                                .iter()
-                                .find(|field| field.name == key)?
-                                .ty
-                        }
+    let is_value = |open: &Open<'_>| matches!(open.kind, Bracket::Value(_));
+    let start = open.iter().rposition(|open| !is_value(open))?;
+    let (arguments, values) = open[start..].split_first()?;
+    let Bracket::Arguments(name) = &arguments.kind else {
+        return None;
+    };
+    let spec = schema::annotation(name)?;
+    let option = spec.option(argument(text, &arguments.tokens)?)?;
+    let mut ty = option.ty;
+    for value in values {
+        ty = match (&value.kind, ty) {
+            (Bracket::Value("{"), ty) => {
+                let key = argument(text, &value.tokens)?;
+                match ty {
+                    Ty::MapOf(value) => *value,
+                    _ => {
+                        let mut fields = super::symbols::fields(ty).iter();
+                        fields.find(|field| field.name == key)?.ty
                     }
                 }
-                _ => super::symbols::item_type(ty)?,
-            };
-            Some((option, ty))
-        }
-        _ => None,
+            }
+            (_, ty) => super::symbols::item_type(ty)?,
+        };
     }
+    Some((option, ty))
 }
 
 fn map<'a>(text: &'a str, option: &'static OptionSpec, ty: Ty, tokens: &[Token]) -> Context<'a> {
