@@ -135,9 +135,13 @@ pub(super) fn difference(old: &str, new: &str) -> Option<(std::ops::Range<usize>
         let same = one.zip(other).take_while(|(one, other)| one == other);
         same.map(|(c, _)| c.len_utf8()).sum::<usize>()
     };
-    let start = same(&mut old.chars(), &mut new.chars());
+    // Clients have no place within `\r\n`.
+    let within_ending = |at: usize| old[..at].ends_with('\r') && old[at..].starts_with('\n');
+    let mut start = same(&mut old.chars(), &mut new.chars());
+    start -= usize::from(within_ending(start));
     let (old_rest, new_rest) = (&old[start..], &new[start..]);
-    let end = same(&mut old_rest.chars().rev(), &mut new_rest.chars().rev());
+    let mut end = same(&mut old_rest.chars().rev(), &mut new_rest.chars().rev());
+    end -= usize::from(within_ending(old.len() - end));
     let text = new_rest[..new_rest.len() - end].to_owned();
     Some((start..old.len() - end, text))
 }
