@@ -2,15 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use gen_lsp_types as lsp;
 
+use super::uri;
 use super::world::{Client, Root, World};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ide::text::{Encoding, Point, Text};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Span};
 
 pub(super) fn point(position: lsp::Position) -> Point {
     Point {
@@ -40,8 +40,7 @@ type Shown = (lsp::Uri, Option<i32>, Rc<Text>);
 /// Where the spans of one check are, for the client.
 pub(super) struct Places<'w> {
     world: &'w World,
-    sources: &'w Sources,
-    identities: &'w [PathBuf],
+    root: &'w Root,
     known: RefCell<HashMap<FileId, Shown>>,
 }
 
@@ -49,8 +48,7 @@ impl<'w> Places<'w> {
     pub(super) fn new(world: &'w World, root: &'w Root) -> Self {
         Self {
             world,
-            sources: &root.analysis.checked.sources,
-            identities: &root.identities,
+            root,
             known: RefCell::default(),
         }
     }
@@ -63,18 +61,15 @@ impl<'w> Places<'w> {
     pub(super) fn file(&self, id: FileId) -> Shown {
         let mut known = self.known.borrow_mut();
         let entry = known.entry(id).or_insert_with(|| {
-            let source = self.sources.file(id);
-            let identity = self.identities.get(id.0 as usize);
-            let open = identity.and_then(|identity| self.world.document(identity));
-            match open {
+            let source = self.root.analysis.checked.sources.file(id);
+            match self.world.document_of(self.root, id) {
                 Some((uri, document)) => {
                     let version = Some(document.version);
                     (uri.into(), version, Rc::clone(&document.text))
                 }
                 None => {
                     let text = Text::of_file(source.text.clone());
-                    let identity = identity.map_or(source.path.as_path(), PathBuf::as_path);
-                    (self.world.uri(&source.path, identity), None, Rc::new(text))
+                    (uri::of_path(&source.path).into(), None, Rc::new(text))
                 }
             }
         });
