@@ -24,11 +24,12 @@ local function attach(event)
   end
 end
 
-vim.api.nvim_create_autocmd({ "BufNewFile", "BufRead" }, {
+-- A buffer may get its name when it is written.
+vim.api.nvim_create_autocmd({ "BufNewFile", "BufRead", "BufFilePost", "BufWritePost" }, {
   -- Not saved yet, the toml decides what is wrong with flows already.
   pattern = { "*.flow", "flowbatch.toml" },
   callback = function(event)
-    if event.match:match("%.flow$") then
+    if event.match:match("%.flow$") and vim.bo[event.buf].filetype ~= "flow" then
       vim.bo[event.buf].filetype = "flow"
       vim.bo[event.buf].commentstring = "# %s"
       vim.bo[event.buf].shiftwidth = 2

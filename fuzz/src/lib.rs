@@ -84,6 +84,7 @@ pub fn edits(data: &[u8]) {
         }
     }
     edits::law(text, &notifications, units);
+    edits::layout(text, units);
 }
 
 /// The files of an input. It is `main.flow` up to the first line `=== NAME`, which begins the file

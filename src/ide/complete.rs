@@ -10,6 +10,7 @@ use super::symbols::{self, NameKind, Scope};
 use crate::check::variables::{self, Had};
 use crate::schema::{ANNOTATIONS, AnnotationSpec, OptionSpec, Ty};
 use crate::source::FileId;
+use crate::syntax::TokenKind;
 use crate::syntax::ast::ValueKind;
 use crate::value::Type;
 
@@ -133,9 +134,29 @@ pub fn complete(
         Context::NewStep => list_of.wanted_steps(),
         Context::Nothing => {}
     }
-    Completions {
-        replace,
-        items: list_of.items,
+    let mut items = list_of.items;
+    if let Some((kind, shown)) = context::next_token(text, replace.end) {
+        for item in items.iter_mut().filter(|item| item.has_rest(kind, shown)) {
+            item.text.clone_from(&item.label);
+            item.snippet = None;
+        }
+    }
+    Completions { replace, items }
+}
+
+impl Completion {
+    /// Whether the token that follows begins what a completion would write behind its name.
+    fn has_rest(&self, next: TokenKind, shown: &str) -> bool {
+        let is_string = next == TokenKind::String;
+        match self.kind {
+            CompletionKind::Keyword => {
+                is_string || next == TokenKind::Name || matches!(shown, "[" | "{" | "=")
+            }
+            CompletionKind::Annotation => shown == "(",
+            CompletionKind::Option => is_string || matches!(shown, "=" | ":"),
+            CompletionKind::Name(NameKind::Step) => shown == "{",
+            _ => false,
+        }
     }
 }
 

@@ -72,9 +72,9 @@ pub struct Place<'a> {
     /// What belongs there.
     pub context: Context<'a>,
     /// What is there already and would be replaced: the word, or the string with its quotes, that
-    /// the place is in.
+    /// the place is in or before.
     pub word: Range<usize>,
-    /// Whether that is a string.
+    /// Whether the place is in a string.
     pub quoted: bool,
 }
 
@@ -108,7 +108,6 @@ pub fn at(analysis: &Analysis, file: FileId, offset: usize) -> Place<'_> {
     let in_flow = tree.is_some_and(|tree| is_in_flow(tree, text, start));
     let mut tokens = lexemes(text, start..offset);
     tokens.retain(|(kind, _)| *kind != TokenKind::Whitespace);
-    let nowhere = offset..offset;
     let last = tokens.last().cloned();
     let place = |context, word, quoted| Place {
         context,
@@ -117,7 +116,7 @@ pub fn at(analysis: &Analysis, file: FileId, offset: usize) -> Place<'_> {
     };
     match last {
         Some((TokenKind::Comment, range)) if offset <= range.end => {
-            place(Context::Nothing, nowhere, false)
+            place(Context::Nothing, offset..offset, false)
         }
         // An unclosed string ends before the end of its line.
         Some((TokenKind::String, range))
@@ -151,7 +150,32 @@ pub fn at(analysis: &Analysis, file: FileId, offset: usize) -> Place<'_> {
             let word = range.start..range.end;
             place(outer(text, &tokens, in_flow).0, word, false)
         }
-        _ => place(outer(text, &tokens, in_flow).0, nowhere, false),
+        _ => {
+            let context = outer(text, &tokens, in_flow).0;
+            let takes_string = matches!(context, Context::Value(..) | Context::Import(_));
+            let word = match token(text, offset) {
+                Some((TokenKind::Name, range)) => range,
+                Some((TokenKind::String, range)) if takes_string => range,
+                _ => offset..offset,
+            };
+            place(context, word, false)
+        }
+    }
+}
+
+/// The token that begins at a byte.
+fn token(text: &str, at: usize) -> Option<Token> {
+    lexemes(text, at..at + 1).pop()
+}
+
+/// What the token behind a byte is, blanks and comments aside, and how it is written.
+pub(super) fn next_token(text: &str, mut at: usize) -> Option<(TokenKind, &str)> {
+    loop {
+        let (kind, range) = token(text, at)?;
+        at = range.end;
+        if !matches!(kind, TokenKind::Whitespace | TokenKind::Comment) {
+            return Some((kind, &text[range]));
+        }
     }
 }
 
@@ -358,36 +382,33 @@ fn keys<'a>(text: &'a str, tokens: &[Token], all: bool) -> Vec<&'a str> {
 }
 
 /// The option whose value the innermost of some brackets are in, and the type of the value that
-/// stands in the last of them.
+/// stands in the last of them. There may be as many as the text has.
 fn option_of(text: &str, open: &[Open<'_>]) -> Option<(&'static OptionSpec, Ty)> {
-    let last = open.last()?;
-    match &last.kind {
-        Bracket::Arguments(name) => {
-            let spec = schema::annotation(name)?;
-            let option = spec.option(argument(text, &last.tokens)?)?;
-            Some((option, option.ty))
-        }
-        Bracket::Value(bracket) => {
-            let (option, ty) = option_of(text, &open[..open.len() - 1])?;
-            let ty = match *bracket {
-                "{" => {
-                    let key = argument(text, &last.tokens)?;
-                    match ty {
-                        Ty::MapOf(value) => *value,
-                        _ => {
-                            super::symbols::fields(ty)
-                                .iter()
-                                .find(|field| field.name == key)?
-                                .ty
-                        }
+    let is_value = |open: &Open<'_>| matches!(open.kind, Bracket::Value(_));
+    let start = open.iter().rposition(|open| !is_value(open))?;
+    let (arguments, values) = open[start..].split_first()?;
+    let Bracket::Arguments(name) = &arguments.kind else {
+        return None;
+    };
+    let spec = schema::annotation(name)?;
+    let option = spec.option(argument(text, &arguments.tokens)?)?;
+    let mut ty = option.ty;
+    for value in values {
+        ty = match (&value.kind, ty) {
+            (Bracket::Value("{"), ty) => {
+                let key = argument(text, &value.tokens)?;
+                match ty {
+                    Ty::MapOf(value) => *value,
+                    _ => {
+                        let mut fields = super::symbols::fields(ty).iter();
+                        fields.find(|field| field.name == key)?.ty
                     }
                 }
-                _ => super::symbols::item_type(ty)?,
-            };
-            Some((option, ty))
-        }
-        _ => None,
+            }
+            (_, ty) => super::symbols::item_type(ty)?,
+        };
     }
+    Some((option, ty))
 }
 
 fn map<'a>(text: &'a str, option: &'static OptionSpec, ty: Ty, tokens: &[Token]) -> Context<'a> {

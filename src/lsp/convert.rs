@@ -2,15 +2,15 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use gen_lsp_types as lsp;
 
+use super::uri;
 use super::world::{Client, Root, World};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::ide::text::{Encoding, Point, Text};
-use crate::source::{FileId, Sources, Span};
+use crate::source::{FileId, Span};
 
 pub(super) fn point(position: lsp::Position) -> Point {
     Point {
@@ -40,8 +40,7 @@ type Shown = (lsp::Uri, Option<i32>, Rc<Text>);
 /// Where the spans of one check are, for the client.
 pub(super) struct Places<'w> {
     world: &'w World,
-    sources: &'w Sources,
-    identities: &'w [PathBuf],
+    root: &'w Root,
     known: RefCell<HashMap<FileId, Shown>>,
 }
 
@@ -49,8 +48,7 @@ impl<'w> Places<'w> {
     pub(super) fn new(world: &'w World, root: &'w Root) -> Self {
         Self {
             world,
-            sources: &root.analysis.checked.sources,
-            identities: &root.identities,
+            root,
             known: RefCell::default(),
         }
     }
@@ -63,18 +61,15 @@ impl<'w> Places<'w> {
     pub(super) fn file(&self, id: FileId) -> Shown {
         let mut known = self.known.borrow_mut();
         let entry = known.entry(id).or_insert_with(|| {
-            let source = self.sources.file(id);
-            let identity = self.identities.get(id.0 as usize);
-            let open = identity.and_then(|identity| self.world.document(identity));
-            match open {
+            let source = self.root.analysis.checked.sources.file(id);
+            match self.world.document_of(self.root, id) {
                 Some((uri, document)) => {
                     let version = Some(document.version);
                     (uri.into(), version, Rc::clone(&document.text))
                 }
                 None => {
                     let text = Text::of_file(source.text.clone());
-                    let identity = identity.map_or(source.path.as_path(), PathBuf::as_path);
-                    (self.world.uri(&source.path, identity), None, Rc::new(text))
+                    (uri::of_path(&source.path).into(), None, Rc::new(text))
                 }
             }
         });
@@ -135,9 +130,13 @@ pub(super) fn difference(old: &str, new: &str) -> Option<(std::ops::Range<usize>
         let same = one.zip(other).take_while(|(one, other)| one == other);
         same.map(|(c, _)| c.len_utf8()).sum::<usize>()
     };
-    let start = same(&mut old.chars(), &mut new.chars());
+    // Clients have no place within `\r\n`.
+    let within_ending = |at: usize| old[..at].ends_with('\r') && old[at..].starts_with('\n');
+    let mut start = same(&mut old.chars(), &mut new.chars());
+    start -= usize::from(within_ending(start));
     let (old_rest, new_rest) = (&old[start..], &new[start..]);
-    let end = same(&mut old_rest.chars().rev(), &mut new_rest.chars().rev());
+    let mut end = same(&mut old_rest.chars().rev(), &mut new_rest.chars().rev());
+    end -= usize::from(within_ending(old.len() - end));
     let text = new_rest[..new_rest.len() - end].to_owned();
     Some((start..old.len() - end, text))
 }

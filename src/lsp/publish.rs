@@ -50,8 +50,13 @@ impl Published {
     }
 }
 
-/// What is said of a file: where, the code, and in which words.
-type Said<'a> = (&'a Path, Option<(u32, u32)>, &'a str, &'a str);
+/// What is said of a file, or of one of the open texts of it: where, the code, and in which words.
+type Said<'a> = (
+    (&'a Path, Option<&'a str>),
+    Option<(u32, u32)>,
+    &'a str,
+    &'a str,
+);
 
 /// What is wrong in every file. What several flows find in a file that they share is said once.
 fn current(world: &World) -> BTreeMap<String, Vec<lsp::Diagnostic>> {
@@ -65,8 +70,10 @@ fn current(world: &World) -> BTreeMap<String, Vec<lsp::Diagnostic>> {
             let Some(identity) = root.identities.get(file.0 as usize) else {
                 continue;
             };
+            let open = world.document_of(root, file).map(|(uri, _)| uri);
             let place = primary.map(|span| (span.start, span.end));
-            if seen.insert((identity, place, found.code.name, &found.message)) {
+            let said = ((&**identity, open), place, found.code.name, &*found.message);
+            if seen.insert(said) {
                 let (uri, _, _) = places.file(file);
                 all.entry(uri.0).or_default().push(places.diagnostic(found));
             }

@@ -11,7 +11,7 @@ use super::files::OnlyFiles;
 use super::uri;
 use crate::ide::text::{Encoding, Point, Text};
 use crate::ide::{self, Analysis, Cuts};
-use crate::source::{Loader, Overlay};
+use crate::source::{FileId, Loader, Overlay};
 use crate::{Explanation, Settings};
 
 /// What the client can do.
@@ -34,11 +34,15 @@ pub(super) struct Document {
     pub(super) identity: PathBuf,
     pub(super) version: i32,
     pub(super) text: Rc<Text>,
+    /// Greater than that of what was edited before.
+    edited: u64,
 }
 
 /// An open file, checked.
 #[derive(Clone, Debug)]
 pub(super) struct Root {
+    /// How the client calls it, if it is open.
+    uri: Option<String>,
     pub(super) analysis: Rc<Analysis>,
     /// The identity of each of its files.
     pub(super) identities: Rc<[PathBuf]>,
@@ -52,9 +56,12 @@ pub(super) struct World {
     pub(super) client: Client,
     /// The folders that the client has open.
     pub(super) folders: Vec<PathBuf>,
+    /// Where a file is open under several names, its text is the one that was edited last.
     pub(super) files: Overlay<'static, OnlyFiles>,
     /// By the URI that the client uses.
     pub(super) documents: BTreeMap<String, Document>,
+    /// How many edits there were.
+    edits: u64,
     /// The documents that were checked since they, or what they import, were changed last.
     roots: HashMap<String, Root>,
     /// What each document read when it was checked last.
@@ -77,6 +84,7 @@ impl World {
             folders: Vec::new(),
             files: Overlay::new(&OnlyFiles),
             documents: BTreeMap::new(),
+            edits: 0,
             roots: HashMap::new(),
             reads: HashMap::new(),
             cuts: Cuts::new(),
@@ -88,11 +96,13 @@ impl World {
 
     pub(super) fn open(&mut self, uri: &str, version: i32, text: &str) {
         let path = uri::to_path(uri);
+        self.edits += 1;
         let document = Document {
             identity: self.files.identity(&path),
             path,
             version,
             text: Rc::new(Text::new(text)),
+            edited: self.edits,
         };
         self.files.insert(&document.path, document.text.share());
         self.documents.insert(uri.to_owned(), document);
@@ -110,6 +120,8 @@ impl World {
         let Some(document) = self.documents.get_mut(uri) else {
             return;
         };
+        self.edits += 1;
+        document.edited = self.edits;
         document.version = version.unwrap_or(document.version);
         let text = Rc::make_mut(&mut document.text);
         for (range, new) in changes {
@@ -138,7 +150,11 @@ impl World {
 
     pub(super) fn close(&mut self, uri: &str) {
         if let Some(document) = self.documents.remove(uri) {
-            self.files.remove(&document.path);
+            let other = self.document(&document.identity);
+            match other.map(|(_, other)| other.text.share()) {
+                Some(text) => self.files.insert(&document.path, text),
+                None => self.files.remove(&document.path),
+            }
         }
         self.roots.remove(uri);
         self.reads.remove(uri);
@@ -178,26 +194,36 @@ impl World {
             return Some(root.clone());
         }
         let document = self.documents.get(uri)?;
-        let (files, settings) = (&self.files, &self.settings);
+        let (files, settings) = (self.files_of(Some(document)), &self.settings);
         // The text is in memory, so that it can be read.
-        let analysis = ide::analyze_again(files, &document.path, settings, &mut self.cuts).ok()?;
-        let root = self.rooted(analysis);
+        let analysis = ide::analyze_again(&files, &document.path, settings, &mut self.cuts).ok()?;
+        let root = self.rooted(Some(uri.to_owned()), analysis);
         let reads = Rc::clone(&root.identities);
         self.reads.insert(uri.to_owned(), reads);
         self.roots.insert(uri.to_owned(), root.clone());
         Some(root)
     }
 
+    /// The files as a document sees them: with its own text, whatever another one of the same file has.
+    pub(super) fn files_of(&self, document: Option<&Document>) -> Overlay<'static, OnlyFiles> {
+        let mut files = self.files.clone();
+        if let Some(document) = document {
+            files.insert(&document.path, document.text.share());
+        }
+        files
+    }
+
     /// Checks a file, open or not; `None` if it cannot be read, which an open one can.
     pub(super) fn analyze(&self, path: &Path) -> Option<Root> {
         let analysis = ide::analyze(&self.files, path, &self.settings).ok()?;
-        Some(self.rooted(analysis))
+        Some(self.rooted(None, analysis))
     }
 
-    fn rooted(&self, analysis: Analysis) -> Root {
+    fn rooted(&self, uri: Option<String>, analysis: Analysis) -> Root {
         let files = analysis.checked.files();
         let identities: Rc<[PathBuf]> = files.map(|path| self.files.identity(path)).collect();
         Root {
+            uri,
             analysis: Rc::new(analysis),
             identities,
             explanation: Rc::default(),
@@ -217,7 +243,8 @@ impl World {
     pub(super) fn explain<'r>(&self, root: &'r Root) -> Option<&'r Explanation> {
         let explain = || {
             let path = root.analysis.checked.files().next()?;
-            let explained = crate::explain(&self.files, path, &self.settings).ok()?;
+            let document = root.uri.as_ref().and_then(|uri| self.documents.get(uri));
+            let explained = crate::explain(&self.files_of(document), path, &self.settings).ok()?;
             explained.explanation
         };
         root.explanation.get_or_init(explain).as_ref()
@@ -228,11 +255,23 @@ impl World {
         self.documents.keys().filter_map(|uri| self.roots.get(uri))
     }
 
-    /// The open document of an identity, with its URI.
+    /// The open document of an identity, with its URI; of several the one that was edited last.
     pub(super) fn document(&self, identity: &Path) -> Option<(&str, &Document)> {
-        let mut documents = self.documents.iter();
-        let found = documents.find(|(_, document)| document.identity == identity)?;
+        let documents = self.documents.iter();
+        let same = documents.filter(|(_, document)| document.identity == identity);
+        let found = same.max_by_key(|(_, document)| document.edited)?;
         Some((found.0, found.1))
+    }
+
+    /// The open document that one of the files of a check is, with its URI.
+    pub(super) fn document_of(&self, root: &Root, file: FileId) -> Option<(&str, &Document)> {
+        match &root.uri {
+            Some(uri) if file == root.analysis.root_id() => {
+                let (uri, document) = self.documents.get_key_value(uri)?;
+                Some((uri, document))
+            }
+            _ => self.document(root.identities.get(file.0 as usize)?),
+        }
     }
 
     /// How the client calls a file.

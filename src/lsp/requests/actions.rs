@@ -105,20 +105,26 @@ fn fix_all(world: &World, uri: &str) -> Answer<Option<lsp::WorkspaceEdit>> {
     let Some(document) = world.documents.get(uri) else {
         return Ok(None);
     };
-    let outcome = fix::apply_certain(&world.files, |files| {
+    let outcome = fix::apply_certain(&world.files_of(Some(document)), |files| {
         crate::check(files, &document.path, &world.settings).map(Found::from)
     });
     let outcome = outcome.map_err(|error| Refusal::failed(error.to_string()))?;
     let files = outcome.files.into_iter().filter_map(|fixed| {
         let identity = crate::source::Loader::identity(&world.files, &fixed.path);
-        let (version, text) = match world.document(&identity) {
-            Some((_, document)) => (Some(document.version), Text::clone(&document.text)),
-            None => (None, Text::of_file(fixed.old.clone())),
+        let open = match identity == document.identity {
+            true => Some((uri, document)),
+            false => world.document(&identity),
+        };
+        let (uri, version, text) = match open {
+            Some((uri, open)) => (uri.to_owned(), Some(open.version), Text::clone(&open.text)),
+            None => {
+                let text = Text::of_file(fixed.old.clone());
+                (uri::of_path(&fixed.path), None, text)
+            }
         };
         let (range, new_text) = convert::difference(&fixed.old, &fixed.new)?;
         let range = convert::range(&text, world.client.encoding, range);
-        let uri = world.uri(&fixed.path, &identity);
-        Some((uri.0, version, vec![lsp::TextEdit { range, new_text }]))
+        Some((uri, version, vec![lsp::TextEdit { range, new_text }]))
     });
     let files: Vec<_> = files.collect();
     Ok((!files.is_empty()).then(|| convert::workspace_edit(&world.client, files.into_iter())))
@@ -171,11 +177,11 @@ pub(super) fn execute(
         let message = format!("the arguments of {EMITTED} are `[uri]` or `[uri, step]`");
         return Err(Refusal::failed(message));
     };
-    let path = match world.documents.get(uri) {
-        Some(document) => document.path.clone(),
-        None => uri::to_path(uri),
-    };
-    let (name, text) = emitted(world, &path, argument(1))?;
+    let document = world.documents.get(uri);
+    let path = document.map_or_else(|| uri::to_path(uri), |open| open.path.clone());
+    let compiled = crate::compile(&world.files_of(document), &path, &world.settings);
+    let compiled = compiled.map_err(|error| Refusal::failed(error.to_string()))?;
+    let (name, text) = emitted(compiled, argument(1))?;
     if world.client.shows_documents {
         let path = show(&name, &text)
             .map_err(|error| Refusal::failed(format!("cannot write {name}: {error}")))?;
@@ -193,9 +199,7 @@ pub(super) fn execute(
 }
 
 /// What a flow or a step of it compiles to, and how a file with it is called.
-fn emitted(world: &World, path: &std::path::Path, step: Option<&str>) -> Answer<(String, String)> {
-    let compiled = crate::compile(&world.files, path, &world.settings);
-    let compiled = compiled.map_err(|error| Refusal::failed(error.to_string()))?;
+fn emitted(compiled: crate::Compiled, step: Option<&str>) -> Answer<(String, String)> {
     let Some(artifacts) = compiled.artifacts else {
         let message = match compiled.checked.has_errors() {
             true => "the flow has errors, so it compiles to nothing",

@@ -74,6 +74,17 @@ local function play()
     return #vim.diagnostic.get(0) > 0
   end)
   say("imported", found())
+
+  -- A flow that is begun without a name.
+  for name, command in pairs({ written = "write", saved = "saveas" }) do
+    vim.cmd("enew")
+    vim.api.nvim_buf_set_lines(0, 0, -1, true, { "let queue = True" })
+    vim.cmd(command .. " " .. name .. ".flow")
+    wait("diagnostics of " .. name, function()
+      return #vim.diagnostic.get(0) > 0
+    end)
+    say(name, { vim.bo.filetype, vim.diagnostic.get(0)[1].code })
+  end
 end
 
 local fine, problem = xpcall(play, debug.traceback)

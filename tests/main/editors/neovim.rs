@@ -49,6 +49,9 @@ fn neovim_shows_mends_formats_and_jumps() {
     assert_eq!(project.text("broken.flow"), FORMATTED);
     assert_eq!(said("clients"), 1);
     assert_eq!(said("imported")[0]["code"], "option-type");
+    for name in ["written", "saved"] {
+        assert_eq!(said(name), json!(["flow", "python-literal"]));
+    }
 }
 
 /// It says so once, without a traceback.

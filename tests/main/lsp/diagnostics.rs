@@ -88,6 +88,49 @@ fn through_imports() {
     assert_eq!(client.exit(), 0);
 }
 
+/// Each text of a file that is open under two names is checked by itself, and the one that was edited
+/// last is what others import.
+#[cfg(unix)]
+#[test]
+fn of_one_file_under_two_names() {
+    let flow =
+        format!("import \"lib.flow\"\n{HEAD}@use(p)\nflow A {{ step s {{ run \"true\" }} }}\n");
+    let (fine, broken) = ("profile p {}\n", "profile p { @retry(times=\"x\") }\n");
+    let mut client = Client::new(&[("lib.flow", fine), ("a.flow", flow.as_str())]);
+    std::os::unix::fs::symlink("lib.flow", client.path().join("link.flow")).unwrap();
+    let codes = |found: Vec<Value>| -> Vec<Value> {
+        found.iter().map(|found| found["code"].clone()).collect()
+    };
+    client.open("lib.flow", broken);
+    assert_eq!(codes(client.diagnostics("lib.flow")), ["option-type"]);
+    client.open("link.flow", fine);
+    assert_eq!(codes(client.diagnostics("link.flow")), [] as [Value; 0]);
+    client.replace("lib.flow", broken);
+    assert_eq!(codes(client.diagnostics("lib.flow")), ["option-type"]);
+    // The same mistake, in both.
+    client.replace("link.flow", broken);
+    assert_eq!(codes(client.diagnostics("link.flow")), ["option-type"]);
+    client.replace("link.flow", "profile q {}\n");
+    assert_eq!(codes(client.diagnostics("link.flow")), [] as [Value; 0]);
+    let hover = client.at("hover", "link.flow", 0, 8);
+    assert!(hover.to_string().contains("profile q"), "{hover}");
+    client.open("a.flow", &flow);
+    assert_eq!(codes(client.diagnostics("a.flow")), ["unknown-profile"]);
+    client.replace("lib.flow", broken);
+    assert_eq!(codes(client.diagnostics("a.flow")), [] as [Value; 0]);
+    assert_eq!(codes(client.diagnostics("lib.flow")), ["option-type"]);
+    // What is left is in force, whichever it is.
+    client.replace("link.flow", "profile q {}\n");
+    assert_eq!(codes(client.diagnostics("a.flow")), ["unknown-profile"]);
+    client.close("link.flow");
+    assert_eq!(codes(client.diagnostics("a.flow")), [] as [Value; 0]);
+    client.change("lib.flow", &json!([]));
+    assert_eq!(codes(client.diagnostics("lib.flow")), ["option-type"]);
+    client.close("lib.flow");
+    assert_eq!(codes(client.diagnostics("lib.flow")), [] as [Value; 0]);
+    assert_eq!(client.exit(), 0);
+}
+
 /// A mistake in a file that is not open is said of that file, and taken back.
 #[test]
 fn of_files_that_are_not_open() {

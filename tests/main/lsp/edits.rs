@@ -1,5 +1,6 @@
 //! After any sequence of edits the server has the text that its client has, and finds wrong in it what
-//! it finds in that text when it is opened. The fuzzer has this file too.
+//! it finds in that text when it is opened; and what it lays out is what the command does. The fuzzer has
+//! this file too.
 
 use std::io::Cursor;
 
@@ -95,20 +96,41 @@ pub(crate) fn law(text: &str, notifications: &[Vec<Edit>], units: Units) {
     }
 }
 
+/// A client that formats a text has what `flowbatch fmt` makes of it.
+pub(crate) fn layout(text: &str, units: Units) {
+    let said = talk(
+        text,
+        vec![
+            json!({ "id": 2, "method": "textDocument/formatting", "params": {
+            "textDocument": { "uri": URI }, "options": { "tabSize": 2, "insertSpaces": true } } }),
+        ],
+        units,
+    );
+    let answer = said.iter().find(|message| message["id"] == 2);
+    let edits = answer.and_then(|answer| answer["result"].as_array());
+    let mut formatted = text.to_owned();
+    // There is one at most.
+    for edit in edits.expect("edits") {
+        let at = |end: &str| {
+            let at = |key: &str| u32::try_from(edit["range"][end][key].as_u64()?).ok();
+            (
+                at("line").expect("a line"),
+                at("character").expect("a column"),
+            )
+        };
+        let edit = Edit {
+            range: Some([at("start"), at("end")]),
+            text: edit["newText"].as_str().expect("a text").to_owned(),
+        };
+        formatted = edit.apply(&formatted, units);
+    }
+    assert_eq!(formatted, flowbatch::format(text));
+}
+
 /// The server's text after a whole conversation, and the diagnostics that it published last.
 fn converse(text: &str, notifications: &[Vec<Edit>], units: Units) -> (String, Value) {
-    let encoding = match units {
-        Units::Utf8 => "utf-8",
-        Units::Utf16 => "utf-16",
-    };
     let document = json!({ "uri": URI });
-    let mut messages = vec![
-        json!({ "id": 1, "method": "initialize", "params": { "processId": null, "rootUri": null,
-            "capabilities": { "general": { "positionEncodings": [encoding] } } } }),
-        json!({ "method": "initialized", "params": {} }),
-        json!({ "method": "textDocument/didOpen", "params": { "textDocument":
-            { "uri": URI, "languageId": "flow", "version": 0, "text": text } } }),
-    ];
+    let mut messages = Vec::new();
     for (version, edits) in notifications.iter().enumerate() {
         let edits: Vec<Value> = edits.iter().map(Edit::json).collect();
         messages.push(
@@ -120,8 +142,33 @@ fn converse(text: &str, notifications: &[Vec<Edit>], units: Units) -> (String, V
             "params": { "textDocument": document } }));
     }
     messages.push(json!({ "id": 3, "method": "flowbatch/text", "params": document }));
+    let (mut text_now, mut diagnostics) = (None, Value::Null);
+    for mut message in talk(text, messages, units) {
+        if message["id"] == 3 {
+            text_now = message["result"].as_str().map(str::to_owned);
+        }
+        if message["method"] == "textDocument/publishDiagnostics" {
+            diagnostics = message["params"].take();
+        }
+    }
+    (text_now.expect("an answer"), diagnostics)
+}
+
+/// All that a server says to a client that opens a text and says some messages then.
+fn talk(text: &str, messages: Vec<Value>, units: Units) -> Vec<Value> {
+    let encoding = match units {
+        Units::Utf8 => "utf-8",
+        Units::Utf16 => "utf-16",
+    };
+    let opening = [
+        json!({ "id": 1, "method": "initialize", "params": { "processId": null, "rootUri": null,
+            "capabilities": { "general": { "positionEncodings": [encoding] } } } }),
+        json!({ "method": "initialized", "params": {} }),
+        json!({ "method": "textDocument/didOpen", "params": { "textDocument":
+            { "uri": URI, "languageId": "flow", "version": 0, "text": text } } }),
+    ];
     let mut input = Vec::new();
-    for mut message in messages {
+    for mut message in opening.into_iter().chain(messages) {
         message["jsonrpc"] = "2.0".into();
         let message = message.to_string();
         input.extend(format!("Content-Length: {}\r\n\r\n{message}", message.len()).bytes());
@@ -129,21 +176,16 @@ fn converse(text: &str, notifications: &[Vec<Edit>], units: Units) -> (String, V
     let mut output = Vec::new();
     let ended = flowbatch::lsp::run(Cursor::new(input), &mut output, Settings::default());
     assert!(!ended.expect("it is writable"), "there was no exit");
-    let (mut text, mut diagnostics) = (None, Value::Null);
+    let mut said = Vec::new();
     let mut rest = std::str::from_utf8(&output).expect("UTF-8");
     while let Some(at) = rest.find("\r\n\r\n") {
         let (head, body) = rest.split_at(at + 4);
         let length = head.trim().strip_prefix("Content-Length: ");
         let length: usize = length.and_then(|n| n.parse().ok()).expect("a length");
-        let mut message: Value = serde_json::from_str(&body[..length]).expect("JSON");
+        let message: Value = serde_json::from_str(&body[..length]).expect("JSON");
         rest = &body[length..];
         assert!(message.get("error").is_none(), "{message}");
-        if message["id"] == 3 {
-            text = message["result"].as_str().map(str::to_owned);
-        }
-        if message["method"] == "textDocument/publishDiagnostics" {
-            diagnostics = message["params"].take();
-        }
+        said.push(message);
     }
-    (text.expect("an answer"), diagnostics)
+    said
 }

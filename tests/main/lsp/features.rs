@@ -182,6 +182,100 @@ fn completion() {
     insta::assert_snapshot!(shown);
 }
 
+/// What stands behind a word stays there alone.
+#[test]
+fn completion_brings_nothing_that_is_there() {
+    let plain = json!({ "textDocument": { "completion": { "completionItem": { "snippetSupport": false } } } });
+    for differs in [json!({}), plain] {
+        let mut client = Client::with(&[("flowbatch.toml", TOML), ("lib.flow", LIB)], &differs);
+        for (marked, label, expected) in [
+            ("@batch(me|=4GiB)", "memory", "@batch(memory=4GiB)"),
+            ("@batch(|=4GiB)", "memory", "@batch(memory=4GiB)"),
+            ("@batch(|mem=4GiB)", "memory", "@batch(memory=4GiB)"),
+            (
+                "@batch(me| # 🎉\n : 4GiB)",
+                "memory",
+                "@batch(memory # 🎉\n : 4GiB)",
+            ),
+            (
+                "@batch(pla|tform = \"ec2\")",
+                "platform",
+                "@batch(platform = \"ec2\")",
+            ),
+            (
+                "@batch(pla| \"ec2\")",
+                "platform",
+                "@batch(platform \"ec2\")",
+            ),
+            (
+                "@batch(platform=|\"ec2\")",
+                "\"fargate\"",
+                "@batch(platform=\"fargate\")",
+            ),
+            (
+                "@batch(ulimits=[{ na|= \"core\" }])",
+                "name",
+                "@batch(ulimits=[{ name= \"core\" }])",
+            ),
+            ("@ba|(cpu=2)", "batch", "@batch(cpu=2)"),
+            ("@|bat (cpu=2)", "batch", "@batch (cpu=2)"),
+            ("imp| \"lib.flow\"", "import", "import \"lib.flow\""),
+            ("import |\"li.flow\"", "lib.flow", "import \"lib.flow\""),
+            ("fl| A {}", "flow", "flow A {}"),
+            ("le| x = 1", "let", "let x = 1"),
+            ("flow A { pa| x: int }", "param", "flow A { param x: int }"),
+            ("flow A { st| s {} }", "step", "flow A { step s {} }"),
+            (
+                "flow A { step s { ru| \"x\" } }",
+                "run",
+                "flow A { step s { run \"x\" } }",
+            ),
+            (
+                "flow A { step s { ru|[\"x\"] } }",
+                "run",
+                "flow A { step s { run[\"x\"] } }",
+            ),
+            (
+                "flow A { step s { ne| t } }",
+                "next",
+                "flow A { step s { next t } }",
+            ),
+            (
+                "flow A { step s { next t fore| x in [1] } }",
+                "foreach",
+                "flow A { step s { next t foreach x in [1] } }",
+            ),
+            (
+                "flow A { step s { next ghost } step gh| {} }",
+                "ghost",
+                "flow A { step s { next ghost } step ghost {} }",
+            ),
+            (
+                "flow A { step s { next ghost } step | {} }",
+                "ghost",
+                "flow A { step s { next ghost } step ghost {} }",
+            ),
+        ] {
+            let (text, line, column) = cursor(marked);
+            client.open("a.flow", &text);
+            let found = client.at("completion", "a.flow", line, column);
+            client.close("a.flow");
+            let mut items = found.as_array().into_iter().flatten();
+            let item = items.find(|item| item["label"] == label);
+            let edit = &item.unwrap_or_else(|| panic!("{label} at {marked}"))["textEdit"];
+            assert_eq!(edit["range"]["start"]["line"], edit["range"]["end"]["line"]);
+            let at = |end: &str| {
+                let column = edit["range"][end]["character"].as_u64().unwrap();
+                usize::try_from(column).unwrap()
+            };
+            // All before the place is of ASCII.
+            let new = edit["newText"].as_str().unwrap();
+            let mended = format!("{}{new}{}", &text[..at("start")], &text[at("end")..]);
+            assert_eq!(mended, expected, "{marked}");
+        }
+    }
+}
+
 #[test]
 fn no_snippets_for_clients_that_take_none() {
     let snippets = json!({ "textDocument": { "completion": { "completionItem": { "snippetSupport": false } } } });

@@ -77,6 +77,31 @@ proptest! {
     ) {
         edits::law(&text, &notifications, if utf8 { Units::Utf8 } else { Units::Utf16 });
     }
+
+    #[test]
+    fn the_layout_is_that_of_the_command(
+        text in prop_oneof![text(12), Just(START.clone())],
+        endings in prop::collection::vec(prop::sample::select(vec!["\n", "\r\n", "\r"]), 1..9),
+    ) {
+        let mut endings = endings.iter().cycle();
+        let lines = text.split('\n').flat_map(|line| [line, endings.next().unwrap()]);
+        let text: String = lines.collect();
+        edits::layout(&text, Units::Utf8);
+        edits::layout(&text, Units::Utf16);
+    }
+}
+
+#[test]
+fn an_edit_ends_with_no_half_of_a_line_ending() {
+    let text = "flow A {\n  step s {\r\n    run \"x\"\r\n  }\n}\n";
+    for text in [
+        text,
+        &text.replace("{\r\n", "{ \r\n"),
+        "\r\r\nlet a=1\r\n\n\r\n",
+    ] {
+        edits::layout(text, Units::Utf8);
+        edits::layout(text, Units::Utf16);
+    }
 }
 
 /// Asks everything of every place of a text that is near one; of places further off not of every one,

@@ -225,3 +225,80 @@ fn a_change_without_a_version_is_taken() {
     assert!(edits.to_string().contains("a = 1"), "{edits}");
     assert_eq!(client.exit(), 0);
 }
+
+/// However deep a text is nested, it is answered, and takes no stack for it.
+#[test]
+fn depth_is_survived() {
+    let mut client = Client::new(&[]);
+    let run = |script: &str| format!("flow A {{ step s {{ run \"\"\"{script}\"\"\" }} }}");
+    let deep = |piece: &str| piece.repeat(16_000);
+    let opened = [
+        format!("let a = {}", deep("[")),
+        format!("let a = {}", deep("{ a = ")),
+        deep("("),
+        deep("["),
+        deep("{"),
+        format!("@batch(ulimits={}", deep("[")),
+        format!("@batch(raw={}", deep("{ a = ")),
+        format!("@batch(raw={}", deep("[{ a = ")),
+        format!("flow A {{ step s {{ run {}", deep("[")),
+        format!("flow A {{ step s {{ next t foreach x in {}", deep("[")),
+        format!("let a = \"{}", "${".repeat(1_000)),
+        run(&deep("$(")),
+        run(&deep("\"${a:-")),
+    ];
+    let closed = opened.each_ref().map(|text| {
+        let close = |c: char| match c {
+            '(' => Some(')'),
+            '[' => Some(']'),
+            '{' => Some('}'),
+            _ => None,
+        };
+        format!(
+            "{text}{}",
+            text.chars().rev().filter_map(close).collect::<String>()
+        )
+    });
+    for text in opened.iter().chain(&closed) {
+        client.open("a.flow", text);
+        // Where one types, and in the middle.
+        for column in [text.len(), text.len() / 2] {
+            for method in [
+                "completion",
+                "signatureHelp",
+                "hover",
+                "definition",
+                "documentHighlight",
+                "prepareRename",
+            ] {
+                client.at(method, "a.flow", 0, column);
+            }
+        }
+        for method in [
+            "formatting",
+            "documentSymbol",
+            "foldingRange",
+            "semanticTokens/full",
+        ] {
+            client.of(method, "a.flow");
+        }
+        let all = json!({
+            "start": { "line": 0, "character": 0 },
+            "end": { "line": 1, "character": 0 },
+        });
+        for method in ["inlayHint", "codeAction", "semanticTokens/range"] {
+            let mut params =
+                json!({ "textDocument": { "uri": client.uri("a.flow") }, "range": all });
+            params["context"] = json!({ "diagnostics": [], "only": ["source.fixAll", "quickfix"] });
+            client.ask(&format!("textDocument/{method}"), params);
+        }
+        client.ask("workspace/symbol", json!({ "query": "a" }));
+        let emitted =
+            json!({ "command": "flowbatch.emitted", "arguments": [client.uri("a.flow")] });
+        let id = client.request("workspace/executeCommand", emitted);
+        client.answer(id);
+        client.diagnostics("a.flow");
+        client.close("a.flow");
+    }
+    assert_eq!(client.exit(), 0);
+}
