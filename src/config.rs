@@ -45,6 +45,8 @@ pub struct Config<'a> {
     pub params: Vec<ConfigParam<'a>>,
     /// The params of `[env.NAME.params]`.
     pub env_params: Vec<ConfigParam<'a>>,
+    /// Those of the environments not chosen.
+    pub other_params: Vec<ConfigParam<'a>>,
     /// What `[queues.NAME]` says.
     pub queues: Queues,
     /// The names of all environments.
@@ -322,6 +324,8 @@ impl<'a> Reader<'a, '_> {
             config.name_prefix = found.name_prefix.or(config.name_prefix.take());
             config.env_batch = found.env_batch;
             config.env_params = found.env_params;
+        } else {
+            config.other_params.extend(found.env_params);
         }
     }
 

@@ -29,7 +29,7 @@ pub struct Analysis {
 pub struct Facts {
     /// Queues of `flowbatch.toml`: those that have a section, and where, and those that are used.
     pub queues: Vec<(String, Option<Span>)>,
-    /// The keys of its `[params]`, and of the chosen environment's.
+    /// The keys of its `[params]`, and of those of all environments.
     pub params: Vec<(String, Span)>,
     /// For each step, the variables of the foreach that it stands in, outermost first.
     pub variables: Vec<Vec<Span>>,
@@ -50,6 +50,7 @@ impl Facts {
         queues.sort_unstable();
         queues.dedup();
         let params = config.params.iter().chain(&config.env_params);
+        let params = params.chain(&config.other_params);
         let variables = flow.map_or_else(Vec::new, |Checked { flow, .. }| {
             let scopes = flow.steps.iter().map(|step| flow.scope_chain(step.scope));
             scopes

@@ -1,7 +1,13 @@
 //! Where a name is used, and whether it can have another.
 
+use std::collections::HashMap;
+use std::path::Path;
+
 use super::Analysis;
 use super::symbols::{self, NameKind, Occurrence, Scope, Symbol};
+use crate::Checked;
+use crate::codes::config::CONFIG_SYNTAX;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::Span;
 use crate::syntax::ast::RunValue;
 use crate::syntax::is_name;
@@ -36,13 +42,59 @@ pub fn references(analysis: &Analysis, definition: Span) -> Vec<Span> {
         }
     }
     if kind == Some(NameKind::Param) {
-        let name = analysis.text(definition);
-        let keys = analysis.facts.params.iter();
-        found.extend(keys.filter(|(key, _)| key == name).map(|(_, span)| *span));
+        found.extend(keys(analysis, analysis.text(definition)));
     }
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// The keys of `flowbatch.toml` that give a param of this name a value, in every environment.
+pub fn keys(analysis: &Analysis, name: &str) -> impl Iterator<Item = Span> {
+    let keys = analysis.facts.params.iter();
+    keys.filter(move |(key, _)| key == name)
+        .map(|(_, span)| *span)
+}
+
+/// Whether the flow of an analysis has a param of this name.
+#[must_use]
+pub fn has_param(analysis: &Analysis, name: &str) -> bool {
+    let mut params = analysis.flow().into_iter().flat_map(|flow| &flow.params);
+    params.any(|param| analysis.text(param.name.span) == name)
+}
+
+/// The first error that is there after names were changed, and was not before. No name ends a line, so
+/// that an error stays on its own, whatever it says of the name.
+#[must_use]
+pub fn first_new_error<'a>(before: &Checked, after: &'a Checked) -> Option<&'a Diagnostic> {
+    let mut known: HashMap<_, usize> = HashMap::new();
+    for error in errors(before) {
+        *known.entry(line_of(before, error)).or_default() += 1;
+    }
+    errors(after).find(|error| match known.get_mut(&line_of(after, error)) {
+        Some(left @ 1..) => {
+            *left -= 1;
+            false
+        }
+        _ => true,
+    })
+}
+
+fn errors(checked: &Checked) -> impl Iterator<Item = &Diagnostic> {
+    let is_error = |found: &&Diagnostic| found.severity == Severity::Error;
+    checked.diagnostics.iter().filter(is_error)
+}
+
+/// Which error stands where.
+fn line_of<'a>(
+    checked: &'a Checked,
+    error: &Diagnostic,
+) -> (&'static str, Option<(&'a Path, u32)>) {
+    let place = error.primary().map(|span| {
+        let source = checked.sources.file(span.file);
+        (source.path.as_path(), source.line_of(span.start))
+    });
+    (error.code.name, place)
 }
 
 /// Why what is defined at `definition` cannot be called `new`, as far as one analysis can tell.
@@ -89,14 +141,34 @@ pub fn check(
             }
         }
     }
+    let mut found = analysis.checked.diagnostics.iter();
+    if kind == NameKind::Param
+        && let Some(error) = found.find(|found| found.code == &CONFIG_SYNTAX)
+    {
+        let file = crate::config::FILE_NAME;
+        return Err(format!(
+            "whether {file} has a value for `{old}` cannot be told: {}",
+            error.message
+        ));
+    }
+    if kind == NameKind::Param
+        && let Some(key) = keys(analysis, new).next()
+    {
+        let file = analysis.checked.sources.file(key.file);
+        return Err(format!(
+            "line {} of {} has a value for `{new}`, which the param would have then",
+            file.line_of(key.start),
+            crate::config::FILE_NAME,
+        ));
+    }
     if matches!(kind, NameKind::Param | NameKind::Variable)
         && let Some(reason) = crate::check::variables::reserved_name(new)
     {
         return Err(format!("`{new}` cannot be a variable of scripts: {reason}"));
     }
     if matches!(kind, NameKind::Param | NameKind::Variable) {
-        scripts_leave_alone(analysis, old)?;
-        scripts_leave_alone(analysis, new)?;
+        scripts_leave_alone(analysis, old, false)?;
+        scripts_leave_alone(analysis, new, true)?;
         scripts_are_followed(analysis, kind, definition)?;
     }
     Ok(())
@@ -199,8 +271,9 @@ fn comments(literal: &str) -> Vec<std::ops::Range<usize>> {
     ranges.collect()
 }
 
-/// A script that sets a variable itself may mean its own or the one from outside.
-fn scripts_leave_alone(analysis: &Analysis, name: &str) -> Result<(), String> {
+/// A script that sets a variable itself may mean its own or the one from outside; and one that reads
+/// what is `new` means something else.
+fn scripts_leave_alone(analysis: &Analysis, name: &str, is_new: bool) -> Result<(), String> {
     let steps = analysis.flow().map_or(&[][..], |flow| &flow.steps);
     for step in steps {
         let Some(RunValue::Shell(script)) = step.run.as_ref().map(|run| &run.value) else {
@@ -208,12 +281,18 @@ fn scripts_leave_alone(analysis: &Analysis, name: &str) -> Result<(), String> {
         };
         let reads = symbols::reads(analysis, script);
         let mut reads = reads.iter();
-        if reads.any(|read| read.sets && analysis.text(read.span) == name) {
-            let step = analysis.text(step.name.span);
-            return Err(format!(
+        let read = reads.find(|read| analysis.text(read.span) == name);
+        let Some(read) = read.filter(|read| read.sets || is_new) else {
+            continue;
+        };
+        let step = analysis.text(step.name.span);
+        return Err(if read.sets {
+            format!(
                 "the script of step `{step}` sets `{name}` itself: give that variable another name first"
-            ));
-        }
+            )
+        } else {
+            format!("the script of step `{step}` reads another variable `{name}`")
+        });
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 mod actions;
 pub(super) mod look;
 mod navigate;
+mod rename;
 mod write;
 
 use gen_lsp_types as lsp;
@@ -73,9 +74,9 @@ pub(super) fn answer(world: &mut World, request: Request) -> Response {
             reply::<lsp::DocumentHighlightRequest>(world, request, navigate::highlights)
         }
         "textDocument/prepareRename" => {
-            reply::<lsp::PrepareRenameRequest>(world, request, navigate::prepare_rename)
+            reply::<lsp::PrepareRenameRequest>(world, request, rename::prepare_rename)
         }
-        "textDocument/rename" => reply::<lsp::RenameRequest>(world, request, navigate::rename),
+        "textDocument/rename" => reply::<lsp::RenameRequest>(world, request, rename::rename),
         "textDocument/codeAction" => {
             reply::<lsp::CodeActionRequest>(world, request, actions::actions)
         }

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::world::{Root, World};
-use crate::source::{Loader as _, SKIPPED_FOLDERS, Span};
+use crate::ide::rename;
+use crate::source::{FileId, Loader as _, SKIPPED_FOLDERS, Span};
 use crate::syntax;
 
 /// How many flows of a workspace are looked at, at most.
@@ -41,6 +42,39 @@ impl World {
         flows
     }
 
+    /// The flows of the workspace that hold one of these words, as any does that uses such a name.
+    pub(super) fn flows_with(&self, words: &[&str]) -> Vec<PathBuf> {
+        let mut flows = self.flows();
+        flows.retain(|path| {
+            let text = self.files.read(path).unwrap_or_default();
+            let mut words = words.iter().map(|word| word.as_bytes());
+            words.any(|word| memchr::memmem::find(&text, word).is_some())
+        });
+        flows
+    }
+
+    /// Those of them that read one of the files of `root`, checked, and which of their files it is.
+    pub(super) fn readers(
+        &mut self,
+        root: &Root,
+        file: FileId,
+        words: &[&str],
+    ) -> impl Iterator<Item = (Root, FileId)> {
+        let identity = root.identities.get(file.0 as usize).cloned();
+        let flows = self.flows_with(words).into_iter();
+        flows.filter_map(move |path| {
+            let open = self.document(&self.files.identity(&path));
+            let open = open.map(|(uri, _)| uri.to_owned());
+            let other = match open {
+                Some(uri) => self.root(&uri),
+                None => self.analyze(&path),
+            }?;
+            let mut files = (0u32..).map(FileId).zip(other.identities.iter());
+            let (file, _) = files.find(|(_, file)| Some(*file) == identity.as_ref())?;
+            Some((other, file))
+        })
+    }
+
     /// The places in all flows of the workspace that name what one of the files of `root` defines at
     /// `definition`, for each flow that has some.
     pub(super) fn references(
@@ -48,32 +82,11 @@ impl World {
         root: &Root,
         definition: Span,
     ) -> Vec<(Root, Span, Vec<Span>)> {
-        let name = root.analysis.text(definition).to_owned();
-        let identity = root.identities.get(definition.file.0 as usize).cloned();
+        let name = root.analysis.text(definition);
         let mut found = Vec::new();
-        for path in self.flows() {
-            // What does not hold the name does not use it.
-            let text = self.files.read(&path).unwrap_or_default();
-            if memchr::memmem::find(&text, name.as_bytes()).is_none() {
-                continue;
-            }
-            let open = self.document(&self.files.identity(&path));
-            let open = open.map(|(uri, _)| uri.to_owned());
-            let other = match open {
-                Some(uri) => self.root(&uri),
-                None => self.analyze(&path),
-            };
-            let Some(other) = other else { continue };
-            let files = (0u32..).zip(other.identities.iter());
-            let file = files
-                .into_iter()
-                .find(|(_, file)| Some(*file) == identity.as_ref());
-            let Some((file, _)) = file else { continue };
-            let there = Span {
-                file: crate::source::FileId(file),
-                ..definition
-            };
-            let spans = crate::ide::rename::references(&other.analysis, there);
+        for (other, file) in self.readers(root, definition.file, &[name]) {
+            let there = Span { file, ..definition };
+            let spans = rename::references(&other.analysis, there);
             if !spans.is_empty() {
                 found.push((other, there, spans));
             }

@@ -8,3 +8,4 @@ mod features;
 mod laws;
 mod lifecycle;
 mod names;
+mod renames;

@@ -1,10 +1,10 @@
-//! From one place to others: definitions, references, names, symbols.
+//! From one place to others: definitions, references, symbols.
 
 use std::collections::BTreeMap;
 
 use gen_lsp_types as lsp;
 
-use super::{Answer, Refusal};
+use super::Answer;
 use crate::diagnostic::Diagnostics;
 use crate::ide::outline::{self, Item};
 use crate::ide::rename;
@@ -34,9 +34,9 @@ pub(super) fn definition(
 }
 
 /// The places of a name in the whole workspace, by file, with how the file is called.
-type Found = BTreeMap<String, (Option<i32>, Vec<lsp::Range>)>;
+pub(super) type Found = BTreeMap<String, (Option<i32>, Vec<lsp::Range>)>;
 
-fn everywhere(world: &World, references: &[(Root, Span, Vec<Span>)]) -> Found {
+pub(super) fn everywhere(world: &World, references: &[(Root, Span, Vec<Span>)]) -> Found {
     let mut found = Found::new();
     for (root, _, spans) in references {
         let places = Places::new(world, root);
@@ -100,54 +100,6 @@ pub(super) fn highlights(
         }),
     });
     Ok(Some(highlights.collect()))
-}
-
-pub(super) fn prepare_rename(
-    world: &mut World,
-    params: lsp::PrepareRenameParams,
-) -> Answer<Option<lsp::PrepareRenameResult>> {
-    let Some((root, offset)) = world.at(&params.text_document_position_params) else {
-        return Ok(None);
-    };
-    let found = rename::name_at(&root.analysis, offset);
-    Ok(found.map(|(span, _, _)| {
-        lsp::PrepareRenamePlaceholder {
-            range: Places::new(world, &root).range(span),
-            placeholder: root.analysis.text(span).to_owned(),
-        }
-        .into()
-    }))
-}
-
-pub(super) fn rename(
-    world: &mut World,
-    params: lsp::RenameParams,
-) -> Answer<Option<lsp::WorkspaceEdit>> {
-    let Some((root, offset)) = world.at(&params.text_document_position_params) else {
-        return Ok(None);
-    };
-    let new = params.new_name.as_str();
-    let Some((_, kind, definition)) = rename::name_at(&root.analysis, offset) else {
-        return Err(Refusal::failed("there is no name here that can be changed"));
-    };
-    rename::check(&root.analysis, kind, definition, new).map_err(Refusal::failed)?;
-    let references = world.references(&root, definition);
-    for (other, there, _) in &references {
-        rename::check(&other.analysis, kind, *there, new).map_err(|reason| {
-            let files = other.analysis.checked.files();
-            let file = files.map(|path| path.display().to_string()).next();
-            Refusal::failed(format!("{}: {reason}", file.unwrap_or_default()))
-        })?;
-    }
-    let edits = everywhere(world, &references).into_iter();
-    let edits = edits.map(|(uri, (version, ranges))| {
-        let edit = |range| lsp::TextEdit {
-            range,
-            new_text: new.to_owned(),
-        };
-        (uri, version, ranges.into_iter().map(edit).collect())
-    });
-    Ok(Some(convert::workspace_edit(&world.client, edits)))
 }
 
 fn symbol_kind(kind: NameKind) -> lsp::SymbolKind {
