@@ -75,6 +75,10 @@ fn fired(example: &'static str) -> Vec<String> {
 fn the_failing_example_fires_and_the_corrected_one_does_not() {
     let mut wrong = Vec::new();
     for code in codes::all() {
+        // What an account answers is read by what talks to one.
+        if code.failing.contains("-- account.json --") && !cfg!(feature = "aws") {
+            continue;
+        }
         let failing = fired(code.failing);
         if failing != [code.name] {
             wrong.push(format!(
