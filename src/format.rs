@@ -215,12 +215,13 @@ impl<'a> Layout<'a> {
         parts.sort_by_key(|part| part.span.start);
         let parts = self.with_gaps(parts, start, end);
         let mut out = String::new();
-        let mut before: Option<(usize, bool)> = None;
-        for part in parts {
+        let mut before: Option<&Part> = None;
+        for part in &parts {
             let range = part.span.range();
-            let gap = &self.text[before.map_or(start, |(end, _)| end)..range.start];
+            let gap = &self.text[before.map_or(start, |part| part.span.end as usize)..range.start];
             let lines = gap.bytes().filter(|&b| b == b'\n').count();
             let same_line = lines == 0 && before.is_some();
+            let clings = |part: &Part| matches!(part.kind, PartKind::Verbatim);
             let text = match &part.kind {
                 PartKind::Item(text) | PartKind::Annotation(text) => text.as_str(),
                 PartKind::Comment => self.text[range.clone()].trim_end(),
@@ -228,33 +229,34 @@ impl<'a> Layout<'a> {
             };
             match part.kind {
                 PartKind::Comment if same_line => out.push_str("  "),
-                PartKind::Verbatim if same_line => out.push_str(gap),
+                _ if same_line && (clings(part) || before.is_some_and(clings)) => {
+                    out.push_str(gap);
+                }
                 _ => {
-                    if let Some((_, joined)) = before {
+                    if let Some(before) = before {
                         out.push('\n');
-                        if lines > 1 && !joined {
+                        if lines > 1 && !matches!(before.kind, PartKind::Annotation(_)) {
                             out.push('\n');
                         }
                     }
-                    match part.kind {
-                        PartKind::Verbatim => out.push_str(self.indentation(range.start)),
+                    match self.indentation(range.start) {
+                        Some(blanks) if clings(part) => out.push_str(blanks),
                         _ => out.extend(std::iter::repeat_n(' ', indent)),
                     }
                 }
             }
             out.push_str(text);
-            let joins = matches!(part.kind, PartKind::Annotation(_));
-            before = Some((range.end, joins));
+            before = Some(part);
         }
         out
     }
 
     /// The blanks before `at`, if nothing else stands before it on its line.
-    fn indentation(&self, at: usize) -> &'a str {
+    fn indentation(&self, at: usize) -> Option<&'a str> {
         let line = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let before = &self.text[line..at];
         let blank = before.bytes().all(|b| matches!(b, b' ' | b'\t'));
-        if blank { before } else { "" }
+        blank.then_some(before)
     }
 
     /// The parts, with the comments between them and what else is there.
@@ -295,12 +297,14 @@ impl<'a> Layout<'a> {
                 all[index].kind = PartKind::Verbatim;
             }
         }
-        // What shares a line with something that stays as it is, stays too.
+        // What shares a line with something that stays as it is, stays too, but for a block:
+        // its lines are its own, but the first and the last.
         let next = |all: &mut Vec<Part>, from: usize, to: usize| {
             let (before, after) = (from.min(to), from.max(to));
             let between = all[before].span.end as usize..all[after].span.start as usize;
             if matches!(all[from].kind, PartKind::Verbatim)
                 && !matches!(all[to].kind, PartKind::Comment)
+                && !self.text[all[to].span.range()].ends_with('}')
                 && !self.text[between].contains('\n')
             {
                 all[to].kind = PartKind::Verbatim;
@@ -477,7 +481,6 @@ impl<'a> Layout<'a> {
         let name = step.name.span;
         self.says(step.span.start, name.start, &[step.kind.as_str()])?;
         let head = format!("{} {}", step.kind.as_str(), &self.text[name.range()]);
-        let mut unknown = false;
         let parts = |parts: &mut Vec<Part>| {
             if let Some(run) = &step.run {
                 parts.push(self.part(run.span, self.run(run)));
@@ -485,9 +488,6 @@ impl<'a> Layout<'a> {
             if let Some(next) = &step.next {
                 parts.push(self.part(next.span, self.next(next)));
             }
-            unknown = parts
-                .iter()
-                .any(|part| matches!(part.kind, PartKind::Verbatim));
         };
         let text = self.braces(&head, name.end as usize, step.span, parts, INDENT)?;
         // Statements are told apart by what is around them.
@@ -499,7 +499,7 @@ impl<'a> Layout<'a> {
         let tokens = self.between(name.end as usize, step.span.end as usize);
         let brackets = tokens.iter().filter(|token| !known(token)).count();
         let understood = brackets == if text.ends_with('}') { 2 } else { 1 };
-        (understood && !unknown).then_some(text)
+        understood.then_some(text)
     }
 
     fn run(&self, run: &Run) -> Option<String> {

@@ -329,6 +329,25 @@ fn what_is_not_closed_is_laid_out_inside() {
     assert_eq!(flowbatch::format("flow   A{ # why"), "flow A {  # why\n");
 }
 
+/// A mistake keeps its own statement from being laid out, and no block that shares its line.
+#[test]
+fn what_shares_a_line_with_a_mistake_is_laid_out() {
+    let steps = "  step s {\n    run \"x\"\n  }\n  step b {\n    run \"y\"\n  }\n";
+    for stray in ["}", ";", "}}", " )"] {
+        let text = format!("flow A{{\nstep s{{run \"x\"}}\nstep b{{run \"y\"}}\n}}{stray}");
+        let new = holds(&text).expect("nothing is lost");
+        assert_eq!(new, format!("flow A {{\n{steps}}}{stray}\n"));
+    }
+    let text = "flow A{\nstep s{run \"x\"}; step b{run \"y\"}}";
+    let new = format!("flow A {{\n{steps}}}\n").replace("}\n  step b", "}; step b");
+    assert_eq!(holds(text).expect("nothing is lost"), new);
+    let text = "flow A{\n@batch(cpu=1 gpu=1) step s{run \"x\"   next b,,c}}";
+    assert_eq!(
+        holds(text).expect("nothing is lost"),
+        "flow A {\n@batch(cpu=1 gpu=1) step s {\n    run \"x\"   next b,,c\n  }\n}\n"
+    );
+}
+
 /// A character of Chinese or an emoji takes two columns.
 #[test]
 fn columns_are_those_of_the_screen() {
