@@ -603,3 +603,9 @@ impl<'a> Layout<'a> {
         (same && self.comments(start, end).is_empty()).then_some(())
     }
 }
+
+/// Begins a line.
+fn new_line(out: &mut String, indent: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n(' ', indent));
+}

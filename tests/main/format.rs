@@ -348,6 +348,15 @@ fn what_shares_a_line_with_a_mistake_is_laid_out() {
     );
 }
 
+#[test]
+fn a_blank_line_within_brackets_is_kept() {
+    let text = "@batch(\n\n  # section\n\n\n  cpu=1,  # one\n\n  # two\n\n  # three\n  gpu=1\n\n  # last\n\n)\nflow A {}\n";
+    assert_eq!(
+        holds(text).expect("nothing is lost"),
+        "@batch(\n  # section\n\n  cpu = 1,  # one\n\n  # two\n\n  # three\n  gpu = 1,\n\n  # last\n)\nflow A {}\n"
+    );
+}
+
 /// A character of Chinese or an emoji takes two columns.
 #[test]
 fn columns_are_those_of_the_screen() {
