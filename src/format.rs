@@ -4,7 +4,7 @@
 //! by byte. The layout follows from the tokens and comments, and from where
 //! blank lines are, of which one is kept: nothing else that was written before
 //! matters. At the end, the tokens of both texts are held against each other;
-//! if they differ by more than a comma before a closing bracket or the `=` of a
+//! if they differ by more than a comma after the last of several or the `=` of a
 //! map's entry, the text is left alone.
 
 mod group;
@@ -62,7 +62,7 @@ fn alone(text: &str) -> (Sources, FileId) {
     (sources, file)
 }
 
-/// Whether two texts say the same, commas before closing brackets and signs in maps aside.
+/// Whether two texts say the same, commas after the last of several and signs in maps aside.
 fn same_tokens(old: &str, new: &str) -> bool {
     let meaning = |text: &str| {
         let (sources, file) = alone(text);
@@ -73,9 +73,9 @@ fn same_tokens(old: &str, new: &str) -> bool {
                 TokenKind::Comment => sources.text(span).trim_end(),
                 _ => sources.text(span),
             };
-            let closes = matches!(word, ")" | "]" | "}");
+            let ends = matches!(word, ")" | "]" | "}" | "run" | "foreach");
             let last = words.iter().rposition(|word| !word.starts_with('#'));
-            if let Some(last) = last.filter(|&last| closes && words[last] == ",") {
+            if let Some(last) = last.filter(|&last| ends && words[last] == ",") {
                 words.remove(last);
             }
             words.push(if word == ":" { "=" } else { word }.to_owned());
@@ -349,16 +349,13 @@ impl<'a> Layout<'a> {
     fn braces(
         &self,
         head: &str,
-        open: usize,
+        open: u32,
         span: Span,
         parts: impl FnOnce(&mut Vec<Part>),
         indent: usize,
     ) -> Option<String> {
-        let brace = *self.tokens_from(open).first()?;
-        if &self.text[brace.range()] != "{" || !self.comments(open, brace.start as usize).is_empty()
-        {
-            return None;
-        }
+        let brace = *self.tokens_from(open as usize).first()?;
+        self.says(open, brace.end, &["{"])?;
         let mut inside = Vec::new();
         parts(&mut inside);
         let closed = self.is_closed(brace, span, &inside);
@@ -367,36 +364,27 @@ impl<'a> Layout<'a> {
         }
         let end = span.end as usize - usize::from(closed);
         let start = brace.end as usize;
-        // A comment after the brace stays on its line.
+        // A comment after the brace stays on its line; those of the head come before it.
         let first = inside.iter().map(|part| part.span.start as usize).min();
         let beside = self
             .comments(start, first.unwrap_or(end))
             .first()
             .filter(|comment| !self.text[start..comment.start as usize].contains('\n'));
         let mut out = format!("{head} {{");
-        let mut from = start;
-        if let Some(comment) = beside {
-            out.push_str("  ");
-            out.push_str(self.text[comment.range()].trim_end());
-            from = comment.end as usize;
-        }
+        let of_head = self.comments(span.start as usize, start);
+        self.beside(&mut out, of_head.iter().chain(beside), indent + INDENT);
+        let from = beside.map_or(start, |comment| comment.end as usize);
         let lines = self.block(inside, from, end, indent + INDENT);
-        if !closed {
-            if !lines.is_empty() {
-                out.push('\n');
-                out.push_str(&lines);
-            }
-            return Some(out);
-        }
-        if !lines.is_empty() || beside.is_some() {
+        if !lines.is_empty() {
             out.push('\n');
             out.push_str(&lines);
-            if !lines.is_empty() {
-                out.push('\n');
-            }
-            out.extend(std::iter::repeat_n(' ', indent));
         }
-        out.push('}');
+        if closed {
+            if !out.ends_with('{') {
+                new_line(&mut out, indent);
+            }
+            out.push('}');
+        }
         Some(out)
     }
 
@@ -413,7 +401,8 @@ impl<'a> Layout<'a> {
         let path = import.path.as_ref()?.span;
         self.says(import.span.start, path.start, &["import"])?;
         self.says(path.end, import.span.end, &[])?;
-        Some(format!("import {}", &self.text[path.range()]))
+        let above = self.above(import.span, 0);
+        Some(format!("{above}import {}", &self.text[path.range()]))
     }
 
     fn let_item(&self, item: &Let) -> Option<String> {
@@ -421,14 +410,16 @@ impl<'a> Layout<'a> {
         self.says(item.span.start, name.start, &["let"])?;
         self.says(name.end, value.span.start, &["="])?;
         self.says(value.span.end, item.span.end, &[])?;
-        let head = format!("let {} = ", &self.text[name.range()]);
+        let above = self.above(item.span, 0);
+        let head = format!("{above}let {} = ", &self.text[name.range()]);
         Some(self.value(value)?.after(head, 0, 0))
     }
 
     fn param(&self, param: &Param) -> Option<String> {
         let name = param.name.span;
         self.says(param.span.start, name.start, &["param"])?;
-        let mut head = format!("param {}", &self.text[name.range()]);
+        let above = self.above(param.span, INDENT);
+        let mut head = format!("{above}param {}", &self.text[name.range()]);
         let mut end = name.end;
         if let Some(ty) = param.ty {
             self.says(end, ty.span.start, &[":"])?;
@@ -458,7 +449,7 @@ impl<'a> Layout<'a> {
                 }
             }
         };
-        self.braces(&head, name.end as usize, profile.span, parts, 0)
+        self.braces(&head, name.end, profile.span, parts, 0)
     }
 
     fn flow(&self, flow: &Flow) -> Option<String> {
@@ -474,7 +465,7 @@ impl<'a> Layout<'a> {
                 parts.push(self.part(step.span, self.step(step)));
             }
         };
-        self.braces(&head, name.end as usize, flow.span, parts, 0)
+        self.braces(&head, name.end, flow.span, parts, 0)
     }
 
     fn step(&self, step: &Step) -> Option<String> {
@@ -489,7 +480,7 @@ impl<'a> Layout<'a> {
                 parts.push(self.part(next.span, self.next(next)));
             }
         };
-        let text = self.braces(&head, name.end as usize, step.span, parts, INDENT)?;
+        let text = self.braces(&head, name.end, step.span, parts, INDENT)?;
         // Statements are told apart by what is around them.
         let known = |token: &&Span| {
             let within = |span: Option<Span>| span.is_some_and(|span| span.contains(**token));
@@ -510,40 +501,51 @@ impl<'a> Layout<'a> {
         };
         self.says(run.span.start, value.start, &["run"])?;
         self.says(value.end, run.span.end, &[])?;
-        Some(node.after("run ".into(), 2 * INDENT, 0))
+        let above = self.above(run.span, 2 * INDENT);
+        Some(node.after(above + "run ", 2 * INDENT, 0))
     }
 
     fn next(&self, next: &Next) -> Option<String> {
-        let mut end = next.span.start;
-        let mut out = String::from("next");
-        let mut column = 2 * INDENT + out.len();
-        for (index, target) in next.targets.iter().enumerate() {
-            let before: &[&str] = if index == 0 { &["next"] } else { &[","] };
-            self.says(end, target.span.start, before)?;
+        let (first, more) = next.targets.split_first()?;
+        self.says(next.span.start, first.span.start, &["next"])?;
+        // Comments between steps that follow stay between them.
+        let of_first = match more {
+            [] => next.span,
+            _ => next.span.before().to(first.span),
+        };
+        let mut out = self.above(of_first, 2 * INDENT) + "next ";
+        out.push_str(&self.text[first.span.range()]);
+        let mut column = 2 * INDENT + "next ".len() + width(&self.text[first.span.range()]);
+        let mut end = first.span.end;
+        for (index, target) in more.iter().enumerate() {
+            self.says(end, target.span.start, &[","])?;
+            out.push(',');
+            // With those between the last and a comma after it.
+            let until = match index + 1 == more.len() {
+                true => next.span.end,
+                false => target.span.start,
+            };
+            let comments = self.comments(end as usize, until as usize);
+            self.beside(&mut out, comments.iter(), 3 * INDENT);
             let name = &self.text[target.span.range()];
-            if index > 0 {
-                out.push(',');
-            }
-            if column + width(name) + 2 > WIDTH && index > 0 {
-                out.push('\n');
-                out.extend(std::iter::repeat_n(' ', 3 * INDENT));
+            // With the comma before it, the blank, and a comma after it.
+            if !comments.is_empty() || column + width(name) + 3 > WIDTH {
+                new_line(&mut out, 3 * INDENT);
                 column = 3 * INDENT;
             } else {
                 out.push(' ');
+                column += 2;
             }
             out.push_str(name);
-            column += width(name) + 2;
+            column += width(name);
             end = target.span.end;
         }
-        if next.targets.is_empty() {
-            return None;
-        }
         if let Some(foreach) = &next.foreach {
-            self.says(end, foreach.span.start, &[])?;
+            self.ends(end, foreach.span.start)?;
             out = self.foreach(foreach, out + " ")?;
             end = foreach.span.end;
         }
-        self.says(end, next.span.end, &[])?;
+        self.ends(end, next.span.end)?;
         Some(out)
     }
 
@@ -591,7 +593,53 @@ impl<'a> Layout<'a> {
         comments.get(first..last).unwrap_or_default()
     }
 
-    /// Whether nothing but `words` stands in `start..end`, not even a comment.
+    /// The comments of a statement, but for those within brackets, a line each, and the blanks
+    /// before the statement.
+    fn above(&self, span: Span, indent: usize) -> String {
+        let mut out = String::new();
+        let mut at = span.start as usize;
+        let mut depth = 0_usize;
+        for comment in self.comments(at, span.end as usize) {
+            for token in self.between(at, comment.start as usize) {
+                match &self.text[token.range()] {
+                    "(" | "[" | "{" => depth += 1,
+                    ")" | "]" | "}" => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+            }
+            at = comment.end as usize;
+            if depth == 0 {
+                out.push_str(self.text[comment.range()].trim_end());
+                new_line(&mut out, indent);
+            }
+        }
+        out
+    }
+
+    /// Writes comments behind what stands on a line: the first beside it, the others on the next lines.
+    fn beside<'c>(
+        &self,
+        out: &mut String,
+        comments: impl Iterator<Item = &'c Span>,
+        indent: usize,
+    ) {
+        for (index, comment) in comments.enumerate() {
+            if index == 0 {
+                out.push_str("  ");
+            } else {
+                new_line(out, indent);
+            }
+            out.push_str(self.text[comment.range()].trim_end());
+        }
+    }
+
+    /// Whether nothing stands in `start..end` but perhaps a comma after the last of several.
+    fn ends(&self, start: u32, end: u32) -> Option<()> {
+        self.says(start, end, &[])
+            .or_else(|| self.says(start, end, &[","]))
+    }
+
+    /// Whether nothing but `words` stands in `start..end`, and comments that can be moved.
     fn says(&self, start: u32, end: u32, words: &[&str]) -> Option<()> {
         let (start, end) = (start as usize, end as usize);
         let tokens = self.between(start, end);
@@ -600,8 +648,15 @@ impl<'a> Layout<'a> {
                 .iter()
                 .zip(words)
                 .all(|(token, word)| &self.text[token.range()] == *word);
-        (same && self.comments(start, end).is_empty()).then_some(())
+        let mut comments = self.comments(start, end).iter();
+        (same && comments.all(|comment| is_movable(&self.text[comment.range()]))).then_some(())
     }
+}
+
+/// Whether a comment says the same wherever it stands: about no line, documenting nothing.
+fn is_movable(comment: &str) -> bool {
+    let documents = comment.starts_with("##") && !comment.starts_with("###");
+    comment.starts_with('#') && !documents && !held::is_directive(comment)
 }
 
 /// Begins a line.

@@ -50,9 +50,8 @@ impl<'a> Layout<'a> {
     pub(super) fn annotation(&self, annotation: &'a Annotation, indent: usize) -> Option<String> {
         let name = annotation.name.span;
         let head = format!("@{}", &self.text[name.range()]);
-        if &self.text[annotation.span.start as usize..name.start as usize] != "@" {
-            return None;
-        }
+        self.says(annotation.span.start, name.start, &["@"])?;
+        let head = self.above(annotation.span, indent) + &head;
         if name.end == annotation.span.end {
             return Some(head);
         }
@@ -123,7 +122,13 @@ impl<'a> Layout<'a> {
         };
         let mut at = start;
         for (start, key, value) in elements {
-            let (comments, apart) = self.separated(at, start, &mut group)?;
+            let (mut comments, mut apart) = self.separated(at, start, &mut group)?;
+            // Those between a key and its value go before both.
+            for comment in self.comments(start as usize, value.span.start as usize) {
+                let text = self.text[comment.range()].trim_end();
+                let apart = std::mem::take(&mut apart);
+                comments.push(Comment { text, apart });
+            }
             group.elements.push(Element {
                 comments,
                 apart,
