@@ -4,7 +4,7 @@
 //! by byte. The layout follows from the tokens and comments, and from where
 //! blank lines are, of which one is kept: nothing else that was written before
 //! matters. At the end, the tokens of both texts are held against each other;
-//! if they differ by more than a comma before a closing bracket or the `=` of a
+//! if they differ by more than a comma after the last of several or the `=` of a
 //! map's entry, the text is left alone.
 
 mod group;
@@ -62,7 +62,7 @@ fn alone(text: &str) -> (Sources, FileId) {
     (sources, file)
 }
 
-/// Whether two texts say the same, commas before closing brackets and signs in maps aside.
+/// Whether two texts say the same, commas after the last of several and signs in maps aside.
 fn same_tokens(old: &str, new: &str) -> bool {
     let meaning = |text: &str| {
         let (sources, file) = alone(text);
@@ -73,9 +73,9 @@ fn same_tokens(old: &str, new: &str) -> bool {
                 TokenKind::Comment => sources.text(span).trim_end(),
                 _ => sources.text(span),
             };
-            let closes = matches!(word, ")" | "]" | "}");
+            let ends = matches!(word, ")" | "]" | "}" | "run" | "foreach");
             let last = words.iter().rposition(|word| !word.starts_with('#'));
-            if let Some(last) = last.filter(|&last| closes && words[last] == ",") {
+            if let Some(last) = last.filter(|&last| ends && words[last] == ",") {
                 words.remove(last);
             }
             words.push(if word == ":" { "=" } else { word }.to_owned());
@@ -215,12 +215,13 @@ impl<'a> Layout<'a> {
         parts.sort_by_key(|part| part.span.start);
         let parts = self.with_gaps(parts, start, end);
         let mut out = String::new();
-        let mut before: Option<(usize, bool)> = None;
-        for part in parts {
+        let mut before: Option<&Part> = None;
+        for part in &parts {
             let range = part.span.range();
-            let gap = &self.text[before.map_or(start, |(end, _)| end)..range.start];
+            let gap = &self.text[before.map_or(start, |part| part.span.end as usize)..range.start];
             let lines = gap.bytes().filter(|&b| b == b'\n').count();
             let same_line = lines == 0 && before.is_some();
+            let clings = |part: &Part| matches!(part.kind, PartKind::Verbatim);
             let text = match &part.kind {
                 PartKind::Item(text) | PartKind::Annotation(text) => text.as_str(),
                 PartKind::Comment => self.text[range.clone()].trim_end(),
@@ -228,33 +229,34 @@ impl<'a> Layout<'a> {
             };
             match part.kind {
                 PartKind::Comment if same_line => out.push_str("  "),
-                PartKind::Verbatim if same_line => out.push_str(gap),
+                _ if same_line && (clings(part) || before.is_some_and(clings)) => {
+                    out.push_str(gap);
+                }
                 _ => {
-                    if let Some((_, joined)) = before {
+                    if let Some(before) = before {
                         out.push('\n');
-                        if lines > 1 && !joined {
+                        if lines > 1 && !matches!(before.kind, PartKind::Annotation(_)) {
                             out.push('\n');
                         }
                     }
-                    match part.kind {
-                        PartKind::Verbatim => out.push_str(self.indentation(range.start)),
+                    match self.indentation(range.start) {
+                        Some(blanks) if clings(part) => out.push_str(blanks),
                         _ => out.extend(std::iter::repeat_n(' ', indent)),
                     }
                 }
             }
             out.push_str(text);
-            let joins = matches!(part.kind, PartKind::Annotation(_));
-            before = Some((range.end, joins));
+            before = Some(part);
         }
         out
     }
 
     /// The blanks before `at`, if nothing else stands before it on its line.
-    fn indentation(&self, at: usize) -> &'a str {
+    fn indentation(&self, at: usize) -> Option<&'a str> {
         let line = self.text[..at].rfind('\n').map_or(0, |newline| newline + 1);
         let before = &self.text[line..at];
         let blank = before.bytes().all(|b| matches!(b, b' ' | b'\t'));
-        if blank { before } else { "" }
+        blank.then_some(before)
     }
 
     /// The parts, with the comments between them and what else is there.
@@ -295,12 +297,14 @@ impl<'a> Layout<'a> {
                 all[index].kind = PartKind::Verbatim;
             }
         }
-        // What shares a line with something that stays as it is, stays too.
+        // What shares a line with something that stays as it is, stays too, but for a block:
+        // its lines are its own, but the first and the last.
         let next = |all: &mut Vec<Part>, from: usize, to: usize| {
             let (before, after) = (from.min(to), from.max(to));
             let between = all[before].span.end as usize..all[after].span.start as usize;
             if matches!(all[from].kind, PartKind::Verbatim)
                 && !matches!(all[to].kind, PartKind::Comment)
+                && !self.text[all[to].span.range()].ends_with('}')
                 && !self.text[between].contains('\n')
             {
                 all[to].kind = PartKind::Verbatim;
@@ -345,16 +349,13 @@ impl<'a> Layout<'a> {
     fn braces(
         &self,
         head: &str,
-        open: usize,
+        open: u32,
         span: Span,
         parts: impl FnOnce(&mut Vec<Part>),
         indent: usize,
     ) -> Option<String> {
-        let brace = *self.tokens_from(open).first()?;
-        if &self.text[brace.range()] != "{" || !self.comments(open, brace.start as usize).is_empty()
-        {
-            return None;
-        }
+        let brace = *self.tokens_from(open as usize).first()?;
+        self.says(open, brace.end, &["{"])?;
         let mut inside = Vec::new();
         parts(&mut inside);
         let closed = self.is_closed(brace, span, &inside);
@@ -363,36 +364,27 @@ impl<'a> Layout<'a> {
         }
         let end = span.end as usize - usize::from(closed);
         let start = brace.end as usize;
-        // A comment after the brace stays on its line.
+        // A comment after the brace stays on its line; those of the head come before it.
         let first = inside.iter().map(|part| part.span.start as usize).min();
         let beside = self
             .comments(start, first.unwrap_or(end))
             .first()
             .filter(|comment| !self.text[start..comment.start as usize].contains('\n'));
         let mut out = format!("{head} {{");
-        let mut from = start;
-        if let Some(comment) = beside {
-            out.push_str("  ");
-            out.push_str(self.text[comment.range()].trim_end());
-            from = comment.end as usize;
-        }
+        let of_head = self.comments(span.start as usize, start);
+        self.beside(&mut out, of_head.iter().chain(beside), indent + INDENT);
+        let from = beside.map_or(start, |comment| comment.end as usize);
         let lines = self.block(inside, from, end, indent + INDENT);
-        if !closed {
-            if !lines.is_empty() {
-                out.push('\n');
-                out.push_str(&lines);
-            }
-            return Some(out);
-        }
-        if !lines.is_empty() || beside.is_some() {
+        if !lines.is_empty() {
             out.push('\n');
             out.push_str(&lines);
-            if !lines.is_empty() {
-                out.push('\n');
-            }
-            out.extend(std::iter::repeat_n(' ', indent));
         }
-        out.push('}');
+        if closed {
+            if !out.ends_with('{') {
+                new_line(&mut out, indent);
+            }
+            out.push('}');
+        }
         Some(out)
     }
 
@@ -409,7 +401,8 @@ impl<'a> Layout<'a> {
         let path = import.path.as_ref()?.span;
         self.says(import.span.start, path.start, &["import"])?;
         self.says(path.end, import.span.end, &[])?;
-        Some(format!("import {}", &self.text[path.range()]))
+        let above = self.above(import.span, 0);
+        Some(format!("{above}import {}", &self.text[path.range()]))
     }
 
     fn let_item(&self, item: &Let) -> Option<String> {
@@ -417,14 +410,16 @@ impl<'a> Layout<'a> {
         self.says(item.span.start, name.start, &["let"])?;
         self.says(name.end, value.span.start, &["="])?;
         self.says(value.span.end, item.span.end, &[])?;
-        let head = format!("let {} = ", &self.text[name.range()]);
+        let above = self.above(item.span, 0);
+        let head = format!("{above}let {} = ", &self.text[name.range()]);
         Some(self.value(value)?.after(head, 0, 0))
     }
 
     fn param(&self, param: &Param) -> Option<String> {
         let name = param.name.span;
         self.says(param.span.start, name.start, &["param"])?;
-        let mut head = format!("param {}", &self.text[name.range()]);
+        let above = self.above(param.span, INDENT);
+        let mut head = format!("{above}param {}", &self.text[name.range()]);
         let mut end = name.end;
         if let Some(ty) = param.ty {
             self.says(end, ty.span.start, &[":"])?;
@@ -454,7 +449,7 @@ impl<'a> Layout<'a> {
                 }
             }
         };
-        self.braces(&head, name.end as usize, profile.span, parts, 0)
+        self.braces(&head, name.end, profile.span, parts, 0)
     }
 
     fn flow(&self, flow: &Flow) -> Option<String> {
@@ -470,14 +465,13 @@ impl<'a> Layout<'a> {
                 parts.push(self.part(step.span, self.step(step)));
             }
         };
-        self.braces(&head, name.end as usize, flow.span, parts, 0)
+        self.braces(&head, name.end, flow.span, parts, 0)
     }
 
     fn step(&self, step: &Step) -> Option<String> {
         let name = step.name.span;
         self.says(step.span.start, name.start, &[step.kind.as_str()])?;
         let head = format!("{} {}", step.kind.as_str(), &self.text[name.range()]);
-        let mut unknown = false;
         let parts = |parts: &mut Vec<Part>| {
             if let Some(run) = &step.run {
                 parts.push(self.part(run.span, self.run(run)));
@@ -485,11 +479,8 @@ impl<'a> Layout<'a> {
             if let Some(next) = &step.next {
                 parts.push(self.part(next.span, self.next(next)));
             }
-            unknown = parts
-                .iter()
-                .any(|part| matches!(part.kind, PartKind::Verbatim));
         };
-        let text = self.braces(&head, name.end as usize, step.span, parts, INDENT)?;
+        let text = self.braces(&head, name.end, step.span, parts, INDENT)?;
         // Statements are told apart by what is around them.
         let known = |token: &&Span| {
             let within = |span: Option<Span>| span.is_some_and(|span| span.contains(**token));
@@ -499,7 +490,7 @@ impl<'a> Layout<'a> {
         let tokens = self.between(name.end as usize, step.span.end as usize);
         let brackets = tokens.iter().filter(|token| !known(token)).count();
         let understood = brackets == if text.ends_with('}') { 2 } else { 1 };
-        (understood && !unknown).then_some(text)
+        understood.then_some(text)
     }
 
     fn run(&self, run: &Run) -> Option<String> {
@@ -510,40 +501,51 @@ impl<'a> Layout<'a> {
         };
         self.says(run.span.start, value.start, &["run"])?;
         self.says(value.end, run.span.end, &[])?;
-        Some(node.after("run ".into(), 2 * INDENT, 0))
+        let above = self.above(run.span, 2 * INDENT);
+        Some(node.after(above + "run ", 2 * INDENT, 0))
     }
 
     fn next(&self, next: &Next) -> Option<String> {
-        let mut end = next.span.start;
-        let mut out = String::from("next");
-        let mut column = 2 * INDENT + out.len();
-        for (index, target) in next.targets.iter().enumerate() {
-            let before: &[&str] = if index == 0 { &["next"] } else { &[","] };
-            self.says(end, target.span.start, before)?;
+        let (first, more) = next.targets.split_first()?;
+        self.says(next.span.start, first.span.start, &["next"])?;
+        // Comments between steps that follow stay between them.
+        let of_first = match more {
+            [] => next.span,
+            _ => next.span.before().to(first.span),
+        };
+        let mut out = self.above(of_first, 2 * INDENT) + "next ";
+        out.push_str(&self.text[first.span.range()]);
+        let mut column = 2 * INDENT + "next ".len() + width(&self.text[first.span.range()]);
+        let mut end = first.span.end;
+        for (index, target) in more.iter().enumerate() {
+            self.says(end, target.span.start, &[","])?;
+            out.push(',');
+            // With those between the last and a comma after it.
+            let until = match index + 1 == more.len() {
+                true => next.span.end,
+                false => target.span.start,
+            };
+            let comments = self.comments(end as usize, until as usize);
+            self.beside(&mut out, comments.iter(), 3 * INDENT);
             let name = &self.text[target.span.range()];
-            if index > 0 {
-                out.push(',');
-            }
-            if column + width(name) + 2 > WIDTH && index > 0 {
-                out.push('\n');
-                out.extend(std::iter::repeat_n(' ', 3 * INDENT));
+            // With the comma before it, the blank, and a comma after it.
+            if !comments.is_empty() || column + width(name) + 3 > WIDTH {
+                new_line(&mut out, 3 * INDENT);
                 column = 3 * INDENT;
             } else {
                 out.push(' ');
+                column += 2;
             }
             out.push_str(name);
-            column += width(name) + 2;
+            column += width(name);
             end = target.span.end;
         }
-        if next.targets.is_empty() {
-            return None;
-        }
         if let Some(foreach) = &next.foreach {
-            self.says(end, foreach.span.start, &[])?;
+            self.ends(end, foreach.span.start)?;
             out = self.foreach(foreach, out + " ")?;
             end = foreach.span.end;
         }
-        self.says(end, next.span.end, &[])?;
+        self.ends(end, next.span.end)?;
         Some(out)
     }
 
@@ -591,7 +593,53 @@ impl<'a> Layout<'a> {
         comments.get(first..last).unwrap_or_default()
     }
 
-    /// Whether nothing but `words` stands in `start..end`, not even a comment.
+    /// The comments of a statement, but for those within brackets, a line each, and the blanks
+    /// before the statement.
+    fn above(&self, span: Span, indent: usize) -> String {
+        let mut out = String::new();
+        let mut at = span.start as usize;
+        let mut depth = 0_usize;
+        for comment in self.comments(at, span.end as usize) {
+            for token in self.between(at, comment.start as usize) {
+                match &self.text[token.range()] {
+                    "(" | "[" | "{" => depth += 1,
+                    ")" | "]" | "}" => depth = depth.saturating_sub(1),
+                    _ => {}
+                }
+            }
+            at = comment.end as usize;
+            if depth == 0 {
+                out.push_str(self.text[comment.range()].trim_end());
+                new_line(&mut out, indent);
+            }
+        }
+        out
+    }
+
+    /// Writes comments behind what stands on a line: the first beside it, the others on the next lines.
+    fn beside<'c>(
+        &self,
+        out: &mut String,
+        comments: impl Iterator<Item = &'c Span>,
+        indent: usize,
+    ) {
+        for (index, comment) in comments.enumerate() {
+            if index == 0 {
+                out.push_str("  ");
+            } else {
+                new_line(out, indent);
+            }
+            out.push_str(self.text[comment.range()].trim_end());
+        }
+    }
+
+    /// Whether nothing stands in `start..end` but perhaps a comma after the last of several.
+    fn ends(&self, start: u32, end: u32) -> Option<()> {
+        self.says(start, end, &[])
+            .or_else(|| self.says(start, end, &[","]))
+    }
+
+    /// Whether nothing but `words` stands in `start..end`, and comments that can be moved.
     fn says(&self, start: u32, end: u32, words: &[&str]) -> Option<()> {
         let (start, end) = (start as usize, end as usize);
         let tokens = self.between(start, end);
@@ -600,6 +648,19 @@ impl<'a> Layout<'a> {
                 .iter()
                 .zip(words)
                 .all(|(token, word)| &self.text[token.range()] == *word);
-        (same && self.comments(start, end).is_empty()).then_some(())
+        let mut comments = self.comments(start, end).iter();
+        (same && comments.all(|comment| is_movable(&self.text[comment.range()]))).then_some(())
     }
+}
+
+/// Whether a comment says the same wherever it stands: about no line, documenting nothing.
+fn is_movable(comment: &str) -> bool {
+    let documents = comment.starts_with("##") && !comment.starts_with("###");
+    comment.starts_with('#') && !documents && !held::is_directive(comment)
+}
+
+/// Begins a line.
+fn new_line(out: &mut String, indent: usize) {
+    out.push('\n');
+    out.extend(std::iter::repeat_n(' ', indent));
 }

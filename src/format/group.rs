@@ -1,6 +1,6 @@
 //! Annotations, lists and maps: on one line if it fits, else an element a line.
 
-use super::{INDENT, Layout, WIDTH, width};
+use super::{INDENT, Layout, WIDTH, held, new_line, width};
 use crate::source::Span;
 use crate::syntax::ast::{Annotation, Value, ValueKind};
 
@@ -18,7 +18,14 @@ pub(super) struct Group<'a> {
     kind: Kind,
     elements: Vec<Element<'a>>,
     /// Comments after the last element.
-    rest: Vec<&'a str>,
+    rest: Vec<Comment<'a>>,
+}
+
+/// A comment on a line of its own.
+struct Comment<'a> {
+    text: &'a str,
+    /// Whether a blank line stands before it.
+    apart: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,8 +37,8 @@ enum Kind {
 
 struct Element<'a> {
     /// Comments on lines of their own before it.
-    comments: Vec<&'a str>,
-    /// Whether a blank line stands before it and its comments.
+    comments: Vec<Comment<'a>>,
+    /// Whether a blank line stands between these, or what is before, and it.
     apart: bool,
     key: Option<&'a str>,
     value: Node<'a>,
@@ -43,9 +50,8 @@ impl<'a> Layout<'a> {
     pub(super) fn annotation(&self, annotation: &'a Annotation, indent: usize) -> Option<String> {
         let name = annotation.name.span;
         let head = format!("@{}", &self.text[name.range()]);
-        if &self.text[annotation.span.start as usize..name.start as usize] != "@" {
-            return None;
-        }
+        self.says(annotation.span.start, name.start, &["@"])?;
+        let head = self.above(annotation.span, indent) + &head;
         if name.end == annotation.span.end {
             return Some(head);
         }
@@ -116,7 +122,13 @@ impl<'a> Layout<'a> {
         };
         let mut at = start;
         for (start, key, value) in elements {
-            let (comments, apart) = self.separated(at, start, &mut group)?;
+            let (mut comments, mut apart) = self.separated(at, start, &mut group)?;
+            // Those between a key and its value go before both.
+            for comment in self.comments(start as usize, value.span.start as usize) {
+                let text = self.text[comment.range()].trim_end();
+                let apart = std::mem::take(&mut apart);
+                comments.push(Comment { text, apart });
+            }
             group.elements.push(Element {
                 comments,
                 apart,
@@ -138,7 +150,7 @@ impl<'a> Layout<'a> {
         start: u32,
         end: u32,
         group: &mut Group<'a>,
-    ) -> Option<(Vec<&'a str>, bool)> {
+    ) -> Option<(Vec<Comment<'a>>, bool)> {
         // A bracket that nothing closes ends where it begins.
         let (from, to) = (start as usize, end as usize);
         if from > to {
@@ -155,30 +167,36 @@ impl<'a> Layout<'a> {
             ([], Some(_)) if is_end => {}
             _ => return None,
         }
-        let mut comments: Vec<&str> = Vec::new();
+        let mut comments: Vec<Comment<'_>> = Vec::new();
+        let mut at = from;
+        let mut is_first = group.elements.is_empty();
+        let mut is_apart = |at: usize, to: usize| {
+            let lines = self.text[at..to].bytes().filter(|&b| b == b'\n');
+            !std::mem::take(&mut is_first) && lines.count() > 1
+        };
         for comment in self.comments(from, to) {
             let text = self.text[comment.range()].trim_end();
-            let beside = !self.text[from..comment.start as usize].contains('\n');
+            let start = comment.start as usize;
+            let beside = !self.text[from..start].contains('\n');
             match group.elements.last_mut() {
                 Some(last) if beside && last.beside.is_none() => last.beside = Some(text),
                 // It would be about another line.
-                None if beside && super::held::is_directive(text) => return None,
-                // It would be about the line below.
-                _ if super::held::is_directive(text)
+                None if beside && held::is_directive(text) => return None,
+                // It would be about the line below: no blank line is left before a bracket.
+                _ if is_end
+                    && held::is_directive(text)
                     && has_blank_line(&self.text[comment.end as usize..to]) =>
                 {
                     return None;
                 }
-                _ => comments.push(text),
+                _ => comments.push(Comment {
+                    text,
+                    apart: is_apart(at, start),
+                }),
             }
+            at = comment.end as usize;
         }
-        let first = self.comments(from, to).iter();
-        let first = first
-            .map(|comment| comment.start as usize)
-            .find(|&comment| self.text[from..comment].contains('\n'))
-            .unwrap_or(to);
-        let gap = self.text[from..first].bytes().filter(|&b| b == b'\n');
-        Some((comments, gap.count() > 1 && !group.elements.is_empty()))
+        Some((comments, is_apart(at, to)))
     }
 }
 
@@ -265,23 +283,22 @@ impl Group<'_> {
     fn write(&self, out: &mut String, indent: usize) {
         let (open, close) = self.brackets();
         let inner = indent + INDENT;
-        let line = |out: &mut String, indent: usize| {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', indent));
+        let line = |out: &mut String, apart: bool| {
+            if apart {
+                out.push('\n');
+            }
+            new_line(out, inner);
         };
         out.push_str(open);
         if self.is_short() {
             self.fill(out, inner);
         } else {
             for element in &self.elements {
-                if element.apart {
-                    out.push('\n');
-                }
                 for comment in &element.comments {
-                    line(out, inner);
-                    out.push_str(comment);
+                    line(out, comment.apart);
+                    out.push_str(comment.text);
                 }
-                line(out, inner);
+                line(out, element.apart);
                 let head = element
                     .key
                     .map_or_else(String::new, |key| format!("{key} = "));
@@ -293,12 +310,12 @@ impl Group<'_> {
                 }
             }
             for comment in &self.rest {
-                line(out, inner);
-                out.push_str(comment);
+                line(out, comment.apart);
+                out.push_str(comment.text);
             }
         }
         if !self.elements.is_empty() || !self.rest.is_empty() {
-            line(out, indent);
+            new_line(out, indent);
         }
         out.push_str(close);
     }
@@ -320,8 +337,7 @@ impl Group<'_> {
                 continue;
             };
             if column + 1 + width(text) + 1 > WIDTH {
-                out.push('\n');
-                out.extend(std::iter::repeat_n(' ', indent));
+                new_line(out, indent);
                 column = indent;
             } else {
                 out.push(' ');

@@ -263,6 +263,7 @@ impl Builder<'_> {
                         );
                     }
                 }
+                Rule::stray_comma => self.punctuation(&pair),
                 Rule::missing_target => {
                     self.missing(&pair, &codes::MISSING_NAME, "the step that follows", |diagnostic| {
                         diagnostic.help("write `next` and the name of a step, or leave `next` out to end here")
