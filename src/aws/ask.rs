@@ -93,6 +93,12 @@ pub fn jobs_named(queue: &str, name: &str) -> Call {
     Call::new(Operation::ListJobs, body)
 }
 
+/// The account that an ARN names.
+#[must_use]
+pub fn account_of(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty())
+}
+
 /// Whether an id is that of a whole job: neither a child of an array nor a node.
 #[must_use]
 pub fn is_whole_job(id: &str) -> bool {

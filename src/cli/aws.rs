@@ -1,6 +1,8 @@
 //! What the commands that talk to AWS share.
 
+use std::collections::hash_map::RandomState;
 use std::future::Future;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +11,8 @@ use clap::Args;
 use super::Failure;
 use crate::aws::api::{Fault, Operation};
 use crate::aws::ask::Failed;
-use crate::aws::client::{Client, Options};
+use crate::aws::client::{CALL_TIMEOUT, Client, Options};
+use crate::aws::submit::machine::Limits;
 use crate::aws::{environment_ignores_endpoints, error};
 
 /// Overrides the time that one call may take, in milliseconds.
@@ -78,6 +81,16 @@ pub(super) fn timeout() -> Result<Option<Duration>, Failure> {
             text.to_string_lossy()
         ))),
     }
+}
+
+/// How fast, and how patiently.
+pub(super) fn limits() -> Result<Limits, Failure> {
+    let call = timeout()?.unwrap_or(CALL_TIMEOUT).as_millis();
+    let seed = RandomState::new().build_hasher().finish();
+    Ok(Limits::of_aws(
+        u64::try_from(call).unwrap_or(u64::MAX),
+        seed,
+    ))
 }
 
 impl Failure {

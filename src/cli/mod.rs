@@ -6,6 +6,8 @@
 //! else the report in a machine form, else the diff of `build --check` and `fmt --check`.
 //! Everything else goes to standard error.
 
+#[cfg(feature = "aws")]
+mod account;
 mod artifacts;
 pub(crate) mod atomic;
 #[cfg(feature = "aws")]

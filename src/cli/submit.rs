@@ -5,8 +5,6 @@
 mod dry;
 mod flow;
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,13 +12,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::aws::{AwsArgs, block_on, timeout, variable};
+use super::aws::{AwsArgs, block_on, limits, variable};
 use super::console::Console;
 use super::explain::Form;
 use super::known::{Known, matching, nearest, place};
 use super::options::{Deny, SettingsArgs};
-use super::{Exit, Failure, status};
-use crate::aws::client::{CALL_TIMEOUT, Client};
+use super::{Exit, Failure, account, status};
+use crate::aws::client::Client;
 use crate::aws::patient::Patient;
 use crate::aws::plan::compare;
 use crate::aws::run::{Document, Entry, Header, Record, Revisions, Run, RunId, StateFolder};
@@ -193,6 +191,11 @@ fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure
     let limits = limits()?;
     block_on(async {
         let client = aws.connect().await?;
+        // Of a complete run, nothing is sent.
+        if !run.state.complete {
+            let api = Patient::new(Arc::clone(&client));
+            account::check(&api, &id, &run.header, &run.state).await?;
+        }
         match submit(args, console, &client, state, run, limits, None).await? {
             Done::Ended(exit) => Ok(exit),
             // Its queues are not asked for.
@@ -385,13 +388,4 @@ fn revisions(document: &Document, report: &Report) -> Vec<(String, String)> {
         Some((job.definition_name().to_owned(), arn))
     });
     known.collect()
-}
-
-fn limits() -> Result<Limits, Failure> {
-    let call = timeout()?.unwrap_or(CALL_TIMEOUT).as_millis();
-    let seed = RandomState::new().build_hasher().finish();
-    Ok(Limits::of_aws(
-        u64::try_from(call).unwrap_or(u64::MAX),
-        seed,
-    ))
 }

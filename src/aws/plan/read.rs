@@ -1,9 +1,11 @@
 //! What is asked of the account, in as few calls as it takes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::account;
 use crate::aws::api::{Api, Call, Operation};
@@ -101,6 +103,24 @@ pub async fn refusing<A: Api>(api: &A, names: &[String], region: &str) -> Result
     let found = named(api, Operation::DescribeJobQueues, names, "jobQueues").await?;
     let others = others(api, names, &found).await?;
     Ok(account::refusing(names, &found, region, &others))
+}
+
+/// The account that is asked, as its queues say: these, or any. One call, and one more where none of
+/// these is there. Who may not ask, or has no answer after `patience`, is not told.
+pub async fn account<A: Api>(api: &A, queues: &[String], patience: Duration) -> Option<String> {
+    let ask = async {
+        let mut found = named(api, Operation::DescribeJobQueues, queues, "jobQueues").await?;
+        if found.is_empty() {
+            let call = Call::new(Operation::DescribeJobQueues, json!({}));
+            found = ask::all(api, call, "jobQueues").await?;
+        }
+        Ok::<_, Failed>(found)
+    };
+    let found = timeout(patience, ask).await.ok()?.ok()?;
+    let mut arns = found
+        .iter()
+        .filter_map(|queue| queue["jobQueueArn"].as_str());
+    arns.find_map(ask::account_of).map(str::to_owned)
 }
 
 /// The names of all queues, where one of those that were asked for is not there.

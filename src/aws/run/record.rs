@@ -49,7 +49,7 @@ pub enum Record {
         /// Whether it was found by its name, because no reply told its id.
         found: bool,
     },
-    /// AWS refused a definition or a job: it is not there.
+    /// AWS refused a definition or a job: it is not there, and nothing that was sent before arrives.
     Refused {
         /// The step.
         step: String,

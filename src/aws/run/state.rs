@@ -32,7 +32,7 @@ pub struct StepState {
     pub registering: Option<u64>,
     /// Its job.
     pub job_id: Option<String>,
-    /// When SubmitJob was sent, each time but for those that were refused.
+    /// When SubmitJob was sent, each time since it was last known that there is no job.
     pub submitting: Vec<u64>,
     /// What AWS said when it refused the definition or the job; `None` once it was sent again.
     pub refused: Option<String>,
@@ -71,10 +71,11 @@ impl RunState {
             Record::Refused { step, message } => {
                 let step = self.step(step);
                 step.refused = Some(message.clone());
-                // What was sent last did nothing.
-                if step.submitting.pop().is_none() {
+                // It is written when nothing that was sent before can arrive any more.
+                if step.submitting.is_empty() {
                     step.registering = None;
                 }
+                step.submitting.clear();
             }
             Record::Unknown { .. } => {}
             Record::Terminating { step, job_id } => {

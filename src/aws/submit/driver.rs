@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio::task::{self, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::machine::{Ending, Machine, Note, Outcome, Plan};
+use super::machine::{Duplicate, Ending, Machine, Note, Outcome, Plan};
 use crate::aws::api::{Api, Call, Fault};
 use crate::aws::run::{Entry, Journal, RunState, StateError};
 
@@ -20,6 +20,8 @@ pub struct Report {
     pub ending: Ending,
     /// What became of each step.
     pub outcomes: Vec<Outcome>,
+    /// The jobs that should not be there and were not terminated.
+    pub duplicates: Vec<Duplicate>,
     /// Why the journal could not be written.
     pub unrecorded: Option<StateError>,
 }
@@ -61,6 +63,7 @@ pub async fn submit<A: Api>(
             return Report {
                 ending,
                 outcomes: machine.outcomes(),
+                duplicates: machine.duplicates(),
                 unrecorded,
             };
         }

@@ -75,13 +75,20 @@ pub enum Note {
         /// The step.
         step: String,
     },
-    /// A job that should not be there is terminated.
+    /// All has been done that can be, but requests that were given up may still arrive.
+    Waiting {
+        /// Of these steps.
+        steps: Vec<String>,
+        /// For so long, in milliseconds.
+        time: u64,
+    },
+    /// A job that should not be there was terminated.
     Duplicate {
         /// The step whose name it has, if any.
         step: Option<String>,
         /// Its id.
         job_id: String,
-        /// Whether it had ended before it was seen.
+        /// Whether it had ended before that.
         ended: bool,
     },
     /// AWS asks to slow down.
@@ -133,6 +140,16 @@ pub struct Outcome {
     pub registered: bool,
     /// Its job's id.
     pub job_id: Option<String>,
-    /// Whether SubmitJob was sent without a known outcome, and the job was not found.
+    /// Whether SubmitJob was sent without a known outcome, and the job was not found while it could
+    /// still arrive.
     pub unknown: bool,
+}
+
+/// A job that should not be there, and is not known to have ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Duplicate {
+    /// The step whose name it has, if any.
+    pub step: Option<String>,
+    /// Its id.
+    pub job_id: String,
 }

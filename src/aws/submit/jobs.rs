@@ -104,10 +104,15 @@ impl Machine<'_> {
         }
         let step = self.step(job);
         let message = fault.to_string();
-        self.out.records.push(Record::Refused {
-            step: step.clone(),
-            message,
-        });
+        if self.in_doubt(job) {
+            // Of what was sent before, that tells nothing.
+            self.tasks[job].refused = Some(message);
+        } else {
+            self.out.records.push(Record::Refused {
+                step: step.clone(),
+                message,
+            });
+        }
         let refused = (step, Operation::SubmitJob, fault);
         self.stop(Ending::Refused(vec![refused]));
     }
@@ -137,7 +142,7 @@ impl Machine<'_> {
         let name = &self.tasks[job].name;
         let strays = &self.strays;
         let listed = wire::listed(reply).into_iter();
-        found.extend(listed.filter(|job| job.name == *name && !strays.contains(&job.id)));
+        found.extend(listed.filter(|job| job.name == *name && !strays.contains_key(&job.id)));
         let token = ask::next_page(reply);
         if token.is_some() {
             self.push(Purpose::Find { job, token, found }, now);
@@ -188,7 +193,7 @@ impl Machine<'_> {
         if self.tasks[job].id.is_none()
             && let Some(oldest) = found
                 .iter()
-                .find(|listed| !self.strays.contains(&listed.id))
+                .find(|listed| !self.strays.contains_key(&listed.id))
         {
             let id = oldest.id.clone();
             self.there(job, &id, true, now);

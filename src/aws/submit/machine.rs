@@ -5,9 +5,9 @@ use std::fmt;
 
 use serde_json::Value;
 
-pub use super::events::{Actions, Ending, Limits, Note, Outcome};
+pub use super::events::{Actions, Duplicate, Ending, Limits, Note, Outcome};
 use super::queue::Queue;
-pub(super) use super::task::{Purpose, Task};
+pub(super) use super::task::{Purpose, Stray, Task};
 use super::wire;
 use crate::aws::api::{Call, Fault, Operation};
 use crate::aws::ask;
@@ -59,8 +59,12 @@ pub struct Machine<'d> {
     pub(super) sweeps: u32,
     /// When the last list began.
     pub(super) swept_at: u64,
-    /// Jobs that were or are terminated.
-    pub(super) strays: BTreeSet<String>,
+    /// When the last list began that came to its end.
+    pub(super) listed_at: u64,
+    /// Whether it was said that late requests are waited for.
+    pub(super) waiting: bool,
+    /// Jobs that were or are terminated, by id.
+    pub(super) strays: BTreeMap<String, Stray>,
     /// Nothing is registered or submitted any more, for this reason.
     pub(super) stop: Option<Ending>,
     /// Nothing at all is sent any more.
@@ -131,7 +135,16 @@ impl<'d> Machine<'d> {
             surveying: state.resumed && !plan.dry,
             sweeps: 0,
             swept_at: 0,
-            strays: state.terminating.keys().cloned().collect(),
+            listed_at: 0,
+            waiting: false,
+            strays: state
+                .terminating
+                .iter()
+                .map(|(id, step)| {
+                    let step = step.clone();
+                    (id.clone(), Stray { step, live: true })
+                })
+                .collect(),
             stop: None,
             halted: false,
             out: Actions::default(),
@@ -201,11 +214,9 @@ impl<'d> Machine<'d> {
             (Purpose::Sweep { queue, found, .. }, Ok(reply)) => {
                 self.swept(queue, found, &reply, now);
             }
-            (Purpose::Terminate { id }, Ok(_)) => {
-                self.out.records.push(Record::Terminated { job_id: id });
-            }
+            (Purpose::Terminate { id }, Ok(_)) => self.terminated(&id, false),
             (Purpose::Terminate { id }, Err(fault)) if is_not_found(&fault) => {
-                self.out.records.push(Record::Terminated { job_id: id });
+                self.terminated(&id, true);
             }
             (_, Err(fault)) => self.stop(Ending::Failed(operation, fault)),
         }
@@ -230,21 +241,32 @@ impl<'d> Machine<'d> {
     /// What became of each step, as far as it is known.
     #[must_use]
     pub fn outcomes(&self) -> Vec<Outcome> {
-        let jobs = self.plan.document.jobs.iter();
-        jobs.zip(&self.tasks)
+        let tasks = self.tasks.iter().enumerate();
+        tasks
             .map(|(job, task)| Outcome {
-                step: job.step.clone(),
+                step: self.step(job),
                 definition: task.definition.clone(),
                 registered: task.registered,
                 job_id: task.id.clone(),
-                unknown: task.id.is_none() && task.submitting.is_some(),
+                unknown: self.in_doubt(job),
             })
             .collect()
     }
 
+    /// The jobs that should not be there and were not terminated.
+    #[must_use]
+    pub fn duplicates(&self) -> Vec<Duplicate> {
+        let live = self.strays.iter().filter(|(_, stray)| stray.live);
+        live.map(|(id, stray)| Duplicate {
+            step: stray.step.clone(),
+            job_id: id.clone(),
+        })
+        .collect()
+    }
+
     /// What the journal said about calls that were under way comes first.
     fn start(&mut self, now: u64) {
-        for id in self.strays.clone() {
+        for id in self.strays.keys().cloned().collect::<Vec<_>>() {
             self.push(Purpose::Terminate { id }, now);
         }
         // Of a complete run nothing is sent, and it is listed at the end.
@@ -272,22 +294,24 @@ impl<'d> Machine<'d> {
     /// Begins what can begin once all that came before has ended.
     fn advance(&mut self, now: u64) {
         let ended = self.sweeping.is_none_or(|left| left == 0);
-        if self.stop.is_none() {
-            if ended && self.missing == 0 && self.queue.is_empty() {
-                self.sweep(now);
-            }
-        } else if self.refused() && self.sweeps == 0 && self.queue.is_empty() && self.doubtful() {
+        let over = match self.stop {
+            None => self.missing == 0,
+            Some(_) => self.refused() && self.doubtful(),
+        };
+        if over && ended && self.queue.is_empty() {
             self.sweep(now);
         }
     }
 
     fn ending(&mut self) -> Ending {
         for job in 0..self.tasks.len() {
-            let task = &self.tasks[job];
-            if task.id.is_none() && task.submitting.is_some() {
-                self.out.records.push(Record::Unknown {
-                    step: self.step(job),
-                });
+            let step = self.step(job);
+            if self.in_doubt(job) {
+                self.out.records.push(Record::Unknown { step });
+            } else if self.tasks[job].id.is_none()
+                && let Some(message) = self.tasks[job].refused.take()
+            {
+                self.out.records.push(Record::Refused { step, message });
             }
         }
         match &self.stop {

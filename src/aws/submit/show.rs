@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::driver::Report;
-use super::machine::{Ending, Note, Outcome};
+use super::machine::{Duplicate, Ending, Note, Outcome};
 use super::wire;
 use crate::aws::api::{Fault, Operation};
 use crate::aws::error;
 use crate::aws::run::{Document, Header};
-use crate::aws::watch::words::plural;
+use crate::aws::watch::words::{plural, span};
 
 /// What became of the run, in a table, and how to go on.
 #[must_use]
@@ -97,6 +97,13 @@ pub fn note(note: &Note) -> String {
         }
         Note::Found { step } => format!("`{step}` is there"),
         Note::Again { step } => format!("`{step}` is not there; sending it again"),
+        Note::Waiting { steps, time } => {
+            let steps: Vec<String> = steps.iter().map(|step| format!("`{step}`")).collect();
+            let (steps, time) = (steps.join(", "), span(*time));
+            format!(
+                "a lost request for the job of {steps} may still arrive: looking for it for {time} more"
+            )
+        }
         Note::Duplicate {
             step: Some(step),
             job_id,
@@ -107,8 +114,13 @@ pub fn note(note: &Note) -> String {
             job_id,
             ended: true,
         } => format!("{job_id}, a second job of `{step}`, has ended: its request arrived late"),
-        Note::Duplicate { job_id, .. } => {
-            format!("terminated {job_id}: it has the name of this run, and no step of it")
+        Note::Duplicate { job_id, ended, .. } => {
+            let what = if *ended {
+                "has ended"
+            } else {
+                "was terminated"
+            };
+            format!("{job_id} {what}: it has the name of this run, and no step of it")
         }
         Note::Throttled { operation } => {
             format!("AWS asks to slow down {}; it is done", operation.name())
@@ -162,6 +174,16 @@ pub fn failures(run: &str, report: &Report) -> Vec<String> {
         let unknown = unknown.join(", ");
         messages.push(format!("whether there is a job of {unknown} is not known"));
     }
+    messages.extend(report.duplicates.iter().map(|Duplicate { step, job_id }| {
+        let what = match step {
+            Some(step) => format!("a second job of `{step}`"),
+            None => "which belongs to no step of the run".to_owned(),
+        };
+        format!(
+            "job {job_id}, {what}, may still run: `flowbatch submit --resume {run}` ends it once this is \
+             mended, and keeps the others"
+        )
+    }));
     if let Some(last) = messages.last_mut() {
         last.push_str(&remains(run, report));
     }
@@ -175,6 +197,13 @@ fn remains(run: &str, report: &Report) -> String {
     let there = there.filter(|outcome| outcome.job_id.is_some()).count();
     let resume = format!("`flowbatch submit --resume {run}`");
     let helps = resuming_helps(&report.ending);
+    let unknown = report.outcomes.iter().any(|outcome| outcome.unknown);
+    if there == 0 && unknown {
+        return format!(
+            "\n  {resume} looks for it and goes on, or `flowbatch cancel {run}` ends what is there; nothing \
+             must be submitted anew before one of them has ended well"
+        );
+    }
     if there == 0 {
         let how = if helps {
             format!("once this is mended, {resume} goes on")

@@ -3,7 +3,8 @@
 
 use serde_json::Value;
 
-use super::machine::{Machine, Note, Purpose};
+use super::machine::{Machine, Note, Purpose, Stray};
+use super::task::Task;
 use super::wire::{self, Listed};
 use crate::aws::ask;
 use crate::aws::run::Record;
@@ -18,6 +19,7 @@ impl Machine<'_> {
             match self.late_until() {
                 // The last list must have begun when nothing could arrive any more.
                 Some(until) if self.swept_at < until => {
+                    self.note_waiting(until, now);
                     let pause = (self.plan.limits.call / 30) << self.sweeps.min(4);
                     (now + pause).min(until).max(now)
                 }
@@ -25,12 +27,12 @@ impl Machine<'_> {
             }
         };
         self.sweeps += 1;
-        self.swept_at = at;
         self.list(at);
     }
 
     /// Lists the run.
     pub(super) fn list(&mut self, at: u64) {
+        self.swept_at = at;
         self.sweeping = Some(self.queues.len());
         for queue in 0..self.queues.len() {
             let sweep = Purpose::Sweep {
@@ -42,24 +44,45 @@ impl Machine<'_> {
         }
     }
 
-    /// Until when a request may arrive of which nothing was seen: of a step that was sent more
-    /// often than jobs of its name were seen.
+    /// Until when a request of a step may arrive of which nothing was seen.
+    fn open_until(&self, task: &Task) -> Option<u64> {
+        let lost_at = task.lost_at.filter(|_| task.is_open());
+        lost_at.map(|at| at.saturating_add(self.plan.limits.late()))
+    }
+
+    /// Until when any may.
     fn late_until(&self) -> Option<u64> {
-        let late = self.plan.limits.late();
-        let open = self
-            .tasks
-            .iter()
-            .filter(|task| task.sends > task.seen.len());
-        open.filter_map(|task| task.lost_at)
-            .max()
-            .map(|at| at + late)
+        let open = self.tasks.iter();
+        open.filter_map(|task| self.open_until(task)).max()
+    }
+
+    /// Whether a step may have a job that was not seen: it was sent without a known outcome, and has
+    /// not been looked for when nothing of it could arrive any more. That a later request was
+    /// refused tells nothing of it.
+    pub(super) fn in_doubt(&self, job: usize) -> bool {
+        let task = &self.tasks[job];
+        let until = self.open_until(task);
+        task.id.is_none()
+            && (task.submitting.is_some() || until.is_some_and(|until| self.listed_at < until))
+    }
+
+    /// Says once why nothing else is done.
+    fn note_waiting(&mut self, until: u64, now: u64) {
+        if until <= now || std::mem::replace(&mut self.waiting, true) {
+            return;
+        }
+        let open = (0..self.tasks.len()).filter(|&job| {
+            self.open_until(&self.tasks[job])
+                .is_some_and(|until| now < until)
+        });
+        let steps = open.map(|job| self.step(job)).collect();
+        let time = until.saturating_sub(now);
+        self.out.notes.push(Note::Waiting { steps, time });
     }
 
     /// Whether the outcome of any submission was unknown at some time.
     pub(super) fn doubtful(&self) -> bool {
-        self.tasks
-            .iter()
-            .any(|task| task.sends > task.seen.len() || task.found)
+        self.tasks.iter().any(|task| task.is_open() || task.found)
     }
 
     /// A page of the run's jobs in one queue.
@@ -81,6 +104,9 @@ impl Machine<'_> {
             return;
         }
         self.sweeping = self.sweeping.map(|left| left.saturating_sub(1));
+        if self.sweeping == Some(0) {
+            self.listed_at = self.swept_at;
+        }
         let mut of_job: Vec<Vec<Listed>> = vec![Vec::new(); self.tasks.len()];
         for listed in found {
             match self.by_name.get(&listed.name) {
@@ -101,25 +127,34 @@ impl Machine<'_> {
 
     /// A job that should not be there: it is terminated, unless it has ended.
     pub(super) fn stray(&mut self, job: Option<usize>, listed: Listed, now: u64) {
-        if !self.strays.insert(listed.id.clone()) {
+        if self.strays.contains_key(&listed.id) {
             return;
         }
         let step = job.map(|job| self.step(job));
-        self.out.notes.push(Note::Duplicate {
+        self.out.records.push(Record::Terminating {
             step: step.clone(),
             job_id: listed.id.clone(),
-            ended: listed.ended,
         });
-        self.out.records.push(Record::Terminating {
-            step,
-            job_id: listed.id.clone(),
-        });
+        let stray = Stray { step, live: true };
+        self.strays.insert(listed.id.clone(), stray);
         if listed.ended {
-            self.out
-                .records
-                .push(Record::Terminated { job_id: listed.id });
+            self.terminated(&listed.id, true);
         } else {
             self.push(Purpose::Terminate { id: listed.id }, now);
         }
+    }
+
+    /// A job that should not be there is no more; `ended` if it was not for us.
+    pub(super) fn terminated(&mut self, id: &str, ended: bool) {
+        let job_id = id.to_owned();
+        if let Some(stray) = self.strays.get_mut(id) {
+            stray.live = false;
+            self.out.notes.push(Note::Duplicate {
+                step: stray.step.clone(),
+                job_id: job_id.clone(),
+                ended,
+            });
+        }
+        self.out.records.push(Record::Terminated { job_id });
     }
 }

@@ -52,6 +52,15 @@ impl Purpose {
     }
 }
 
+/// A job that should not be there.
+#[derive(Clone, Debug)]
+pub(super) struct Stray {
+    /// The step whose name it has, if any.
+    pub(super) step: Option<String>,
+    /// Whether it is not known to have ended.
+    pub(super) live: bool,
+}
+
 /// What is known of one job and its definition.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Task {
@@ -83,9 +92,18 @@ pub(super) struct Task {
     pub(super) looks: u32,
     /// How often it was refused for what AWS had not yet seen.
     pub(super) refusals: u32,
+    /// What AWS said when it refused it, while a request before that may still arrive.
+    pub(super) refused: Option<String>,
     /// How many of its dependencies have no id yet.
     pub(super) waits_for: usize,
     pub(super) dependants: Vec<usize>,
     /// The longest path from here to the end.
     pub(super) height: usize,
+}
+
+impl Task {
+    /// Whether it was sent more often than jobs of its name were seen.
+    pub(super) fn is_open(&self) -> bool {
+        self.sends > self.seen.len()
+    }
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::look;
 use super::model::Job;
 use crate::aws::api::{Api, Fault};
@@ -20,8 +22,11 @@ const AGAIN: [Duration; 4] = [
     Duration::from_secs(1),
     Duration::from_secs(2),
     Duration::from_secs(4),
-    Duration::from_secs(8),
+    LONGEST,
 ];
+
+/// The pause after these, while something may still arrive.
+const LONGEST: Duration = Duration::from_secs(8);
 
 /// The jobs of a run, wherever they are known from.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -36,8 +41,26 @@ pub struct Target {
     pub ids: BTreeMap<String, Option<String>>,
     /// Of these ids, those of jobs that were seen to have ended: AWS may have forgotten them.
     pub ended: BTreeSet<String>,
-    /// Whether a job may be there that neither this machine knows nor AWS lists yet.
-    pub uncertain: bool,
+    /// Steps of which a request has no known outcome, by the names of their jobs.
+    pub open: BTreeMap<String, Open>,
+}
+
+/// Requests for the job of a step of which not all have a known outcome.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Open {
+    /// How many were sent.
+    pub sends: usize,
+    /// For how long from now on one of them may still arrive.
+    pub late: Duration,
+}
+
+/// That a job may still arrive, so that it is waited for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Waiting {
+    /// The steps whose job it may be.
+    pub steps: Vec<String>,
+    /// For how long.
+    pub time: Duration,
 }
 
 impl Target {
@@ -60,7 +83,7 @@ impl Target {
             steps: steps.collect(),
             ids: BTreeMap::new(),
             ended: BTreeSet::new(),
-            uncertain: false,
+            open: BTreeMap::new(),
         }
     }
 
@@ -74,6 +97,25 @@ impl Target {
             turns.entry(way).or_default().push(job);
         }
         turns.into_values().collect()
+    }
+
+    /// The steps of which, after so long, not as many jobs were seen as were sent, and for how much
+    /// longer one may arrive.
+    fn waiting(&self, report: &Report, after: Duration) -> Option<Waiting> {
+        let seen = |name: &String| report.seen.get(name).map_or(0, BTreeMap::len);
+        let open = self.open.iter().filter(|(name, open)| {
+            // What arrives last is listed after that.
+            open.late > after && seen(name) < open.sends
+        });
+        let open: Vec<(&String, &Open)> = open.collect();
+        let time = open.iter().map(|(_, open)| open.late - after).max()?;
+        let steps = open.iter().filter_map(|(name, _)| self.steps.get(*name));
+        let mut steps: Vec<_> = steps.collect();
+        steps.sort_by_key(|(way, step)| (std::cmp::Reverse(*way), step));
+        Some(Waiting {
+            steps: steps.into_iter().map(|(_, step)| step.clone()).collect(),
+            time,
+        })
     }
 
     fn label(&self, job: &Job) -> String {
@@ -99,17 +141,38 @@ pub struct Report {
     /// What AWS does not know, though it was submitted: whoever asks may be asking in another
     /// account.
     pub missing: Vec<String>,
+    /// When the jobs were created that were listed, by name and id.
+    pub seen: BTreeMap<String, BTreeMap<String, Option<u64>>>,
 }
 
-/// Ends all jobs of a run that have not ended. May be done again, and after an error must be.
+impl Report {
+    /// The job that stands for a step, if any was listed under its name: the oldest, as for who
+    /// submits.
+    #[must_use]
+    pub fn found(&self, name: &str) -> Option<&str> {
+        let jobs = self.seen.get(name)?.iter();
+        let oldest = jobs.min_by_key(|(id, created)| (created.unwrap_or(u64::MAX), *id));
+        oldest.map(|(id, _)| id.as_str())
+    }
+}
+
+/// Ends all jobs of a run that have not ended, and says in `report` what was done so far. May be done
+/// again, and after an error, or if it is left before its end, must be. That it waits is told once.
 ///
 /// # Errors
 /// When AWS cannot be asked.
-pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report, Failed> {
-    let mut report = Report::default();
+pub async fn cancel<A: Api>(
+    api: &Patient<A>,
+    target: &Target,
+    report: &mut Report,
+    mut tell: impl FnMut(&Waiting),
+) -> Result<(), Failed> {
+    let began = Instant::now();
+    let mut told = false;
     let mut done: HashSet<String> = HashSet::new();
     for round in 0.. {
-        let mut jobs = open(api, target, &done, &mut report).await?;
+        let looked = began.elapsed();
+        let mut jobs = open(api, target, &done, report).await?;
         // To end what AWS does not know is no error to it, and tells nothing: it may help if the job
         // is new, so it is done once, but only counts when the job is seen.
         let absent: Vec<Job> = jobs.extract_if(.., |job| is_absent(job)).collect();
@@ -136,16 +199,22 @@ pub async fn cancel<A: Api>(api: &Patient<A>, target: &Target) -> Result<Report,
         }
         // What was submitted a moment ago may only be listed now; if this machine knows of
         // everything, there is no such thing.
-        match AGAIN.get(round) {
-            Some(pause)
-                if target.uncertain || !report.missing.is_empty() || (found && round == 0) =>
-            {
-                tokio::time::sleep(*pause).await;
+        let pause = AGAIN.get(round).copied();
+        let pause = match target.waiting(report, looked) {
+            Some(waiting) => {
+                if !std::mem::replace(&mut told, true) {
+                    tell(&waiting);
+                }
+                pause.unwrap_or(LONGEST).min(waiting.time)
             }
-            _ => break,
-        }
+            None => match pause {
+                Some(pause) if !report.missing.is_empty() || (found && round == 0) => pause,
+                _ => break,
+            },
+        };
+        tokio::time::sleep(pause).await;
     }
-    Ok(report)
+    Ok(())
 }
 
 /// The jobs that are to be ended.
@@ -156,6 +225,10 @@ async fn open<A: Api>(
     report: &mut Report,
 ) -> Result<Vec<Job>, Failed> {
     let listed = look::list(api, &target.queues, &target.prefix).await?;
+    for job in &listed {
+        let of_name = report.seen.entry(job.job_name.clone()).or_default();
+        of_name.insert(job.job_id.clone(), job.created_at);
+    }
     let mut jobs: BTreeMap<String, Job> = BTreeMap::new();
     for (id, name) in &target.ids {
         let job = Job {
@@ -276,7 +349,25 @@ mod tests {
     }
 
     fn cancelled(fake: &Arc<Fake>, target: &Target) -> Report {
-        run_async(cancel(&Patient::new(Arc::clone(fake)), target)).unwrap()
+        cancelled_in(fake, target).0
+    }
+
+    /// What it did, what it told, and how long it took, in seconds.
+    fn cancelled_in(fake: &Arc<Fake>, target: &Target) -> (Report, Vec<Waiting>, u64) {
+        let (mut report, mut told) = (Report::default(), Vec::new());
+        let time = run_async(async {
+            let began = Instant::now();
+            let api = Patient::new(Arc::clone(fake));
+            let tell = |waiting: &Waiting| told.push(waiting.clone());
+            cancel(&api, target, &mut report, tell).await.unwrap();
+            began.elapsed().as_secs()
+        });
+        (report, told, time)
+    }
+
+    fn sent(sends: usize, late: u64) -> Open {
+        let late = Duration::from_secs(late);
+        Open { sends, late }
     }
 
     #[test]
@@ -316,9 +407,41 @@ mod tests {
             ("2", "p-F-r1-b", "PENDING", 3),
         ]);
         let mut target = target(&[("a", &[]), ("b", &["a"])]);
-        target.uncertain = true;
-        let report = cancelled(&api(&batch), &target);
+        target.open.insert("p-F-r1-b".into(), sent(1, 60));
+        let (report, told, time) = cancelled_in(&api(&batch), &target);
         assert_eq!(report.terminated, ["a", "b"]); // as they were found
+        assert_eq!(report.found("p-F-r1-b"), Some("2"));
+        let waiting = Waiting {
+            steps: vec!["b".into()],
+            time: Duration::from_secs(60),
+        };
+        assert_eq!(told, [waiting]);
+        // Nothing else was sent.
+        assert!(time < 30, "{time}");
+    }
+
+    /// However late it arrives, as long as it can: the last list is after that.
+    #[test]
+    fn a_job_that_arrives_while_it_may_is_ended() {
+        let mut target = target(&[("a", &[])]);
+        target.open.insert("p-F-r1-a".into(), sent(2, 60));
+        for arrives in [1, 14, 25, 45, 59, 60] {
+            let began = Arc::new(Mutex::new(None));
+            let fake = Fake::new(move |call| {
+                let began = *began.lock().unwrap().get_or_insert_with(Instant::now);
+                let there = began.elapsed().as_secs() >= arrives;
+                let job = json!({ "jobId": "1", "jobName": "p-F-r1-a", "status": "RUNNING" });
+                let jobs: Vec<Value> = Some(job).filter(|_| there).into_iter().collect();
+                Ok(match call.operation {
+                    Operation::ListJobs => json!({ "jobSummaryList": jobs }),
+                    _ => json!({ "jobs": jobs }),
+                })
+            });
+            let (report, told, time) = cancelled_in(&fake, &target);
+            assert_eq!(report.terminated, ["a"], "{arrives}");
+            // The other of the two that were sent may arrive until then.
+            assert_eq!((told.len(), time), (1, 60), "{arrives}");
+        }
     }
 
     /// An account that lists nothing, and describes `job` from the `from`th time on.
@@ -378,13 +501,7 @@ mod tests {
         let batch = batch(&[("1", "p-F-r1-a", "FAILED", 0)]);
         let fake = api(&batch);
         let report = cancelled(&fake, &target(&[("a", &[])]));
-        assert_eq!(
-            report,
-            Report {
-                ended: 1,
-                ..Report::default()
-            }
-        );
+        assert_eq!((report.ended, report.terminated.len()), (1, 0));
         assert_eq!(fake.calls().len(), 1);
     }
 

@@ -207,9 +207,14 @@ pub fn ending(run: &Snapshot, now: u64) -> Vec<String> {
         Submission::Cancelling => lines.push(format!(
             "run {id} is being cancelled: `flowbatch cancel {id}` ends what is left of it"
         )),
-        Submission::Cancelled => lines.push(format!(
-            "run {id} was cancelled: what is not submitted never will be"
-        )),
+        Submission::Cancelled => {
+            let is_there = |step: &Step| matches!(step.sent, Sent::Yes { .. });
+            let rest = match run.steps.iter().all(is_there) {
+                true => "",
+                false => ": what is not submitted never will be",
+            };
+            lines.push(format!("run {id} was cancelled{rest}"));
+        }
         Submission::Incomplete => lines.push(format!(
             "the submission is not complete; unless it is going on, `flowbatch submit --resume {id}` \
              completes it, `flowbatch cancel {id}` ends the run"
@@ -218,10 +223,10 @@ pub fn ending(run: &Snapshot, now: u64) -> Vec<String> {
     let failed = |step: &&Step| {
         // Those that only failed because another one did have nothing to show.
         step.has_failed()
-            && step
-                .job
-                .as_ref()
-                .is_some_and(|job| job.started_at.is_some() || job.array.is_some())
+            && step.job.as_ref().is_some_and(|job| {
+                // AWS does not say when an array began. One that was ended may never have.
+                job.started_at.is_some() || (job.array.is_some() && !job.is_terminated)
+            })
     };
     if run.is_quiet(now)
         && let Some(step) = run.steps.iter().find(failed)
@@ -395,7 +400,24 @@ mod tests {
         run.submission = Submission::Cancelling;
         assert!(ending(&run, 0)[0].contains("is being cancelled"));
         run.submission = Submission::Cancelled;
-        assert!(ending(&run, 0)[0].contains("was cancelled"));
+        assert_eq!(ending(&run, 0)[0], "run r1 was cancelled");
+        run.steps[0].sent = Sent::No;
+        assert!(ending(&run, 0)[0].ends_with("what is not submitted never will be"));
+    }
+
+    #[test]
+    fn an_array_that_never_began_wrote_nothing() {
+        let mut run = snapshot(&[("a", &[])]);
+        let failed = |terminated: bool| {
+            let array = json!({ "size": 2, "statusSummary": { "FAILED": 2 } });
+            json!({
+                "jobId": "id-a", "status": "FAILED", "arrayProperties": array, "isTerminated": terminated,
+            })
+        };
+        run.absorb(&["id-a".into()], &described(&[failed(false)]));
+        assert_eq!(ending(&run, 0), ["what it wrote: `flowbatch logs r1 a`"]);
+        run.absorb(&["id-a".into()], &described(&[failed(true)]));
+        assert_eq!(ending(&run, 0), [""; 0]);
     }
 
     #[test]

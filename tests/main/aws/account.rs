@@ -16,7 +16,7 @@ const REGION: &str = "eu-central-1";
 
 /// An account with nothing in it, reached through a proxy.
 pub(crate) struct Account {
-    id: String,
+    pub(crate) id: String,
     server: &'static Server,
     pub(crate) proxy: Proxy,
 }

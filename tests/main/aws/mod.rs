@@ -13,6 +13,7 @@ mod begun;
 mod cancel;
 mod client;
 mod containers;
+mod doubt;
 mod faults;
 mod figures;
 mod harness;

@@ -84,7 +84,7 @@ fn who_may_not_ask_for_queues_may_submit() {
     let ran = user.submit().code(0);
     assert_eq!(ran.stderr, "");
     assert_eq!(user.once(&STEPS), Ok(Tally::default()));
-    // A run is resumed without asking.
+    // A run that is complete is resumed without asking.
     user.account.proxy.heal();
     user.account.proxy.forget();
     user.resume().code(0);

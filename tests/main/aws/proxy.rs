@@ -99,12 +99,12 @@ pub(crate) struct Proxy {
 
 struct Shared {
     server: SocketAddr,
-    account: String,
     ended: AtomicBool,
     state: Mutex<State>,
 }
 
 struct State {
+    account: String,
     seen: Vec<Seen>,
     rule: Rule,
     delay: Duration,
@@ -118,9 +118,9 @@ impl Proxy {
         let address = listener.local_addr().expect("a port");
         let shared = Arc::new(Shared {
             server,
-            account: account.to_owned(),
             ended: AtomicBool::new(false),
             state: Mutex::new(State {
+                account: account.to_owned(),
                 seen: Vec::new(),
                 rule: Box::new(|_| None),
                 delay: Duration::ZERO,
@@ -158,6 +158,11 @@ impl Proxy {
         self.rule(|_| None);
     }
 
+    /// Whoever calls from now on has the credentials of another account.
+    pub(crate) fn belongs_to(&self, account: &str) {
+        self.shared.state.lock().expect("unpoisoned").account = account.to_owned();
+    }
+
     /// Every call takes so much longer.
     pub(crate) fn delay(&self, delay: Duration) {
         self.shared.state.lock().expect("unpoisoned").delay = delay;
@@ -186,7 +191,8 @@ impl Proxy {
     pub(crate) fn deliver(&self) -> usize {
         let late = std::mem::take(&mut self.shared.state.lock().expect("unpoisoned").late);
         for (_, request) in &late {
-            self.shared.forward(request).expect("the server answers");
+            let reply = self.shared.forward(request);
+            reply.expect("the server answers");
         }
         late.len()
     }
@@ -272,7 +278,7 @@ impl Shared {
         };
         state.late = later.into_iter().map(sooner).collect();
         for (_, request) in now {
-            self.forward(&request)?;
+            self.forward_to(&request, &state.account)?;
         }
         let operation = operation(request);
         let earlier = state.seen.iter().filter(|seen| seen.operation == operation);
@@ -290,7 +296,12 @@ impl Shared {
 
     /// Sends a request on, in the name of the account, and gives back what the server says.
     fn forward(&self, request: &Message) -> io::Result<Message> {
-        let request = request.with_header("x-moto-account-id", &self.account);
+        let account = self.state.lock().expect("unpoisoned").account.clone();
+        self.forward_to(request, &account)
+    }
+
+    fn forward_to(&self, request: &Message, account: &str) -> io::Result<Message> {
+        let request = request.with_header("x-moto-account-id", account);
         let mut reply = request.exchange(self.server)?;
         // The connection to the client is another one, and stays.
         let lines = reply.head.trim_end().lines();
@@ -332,6 +343,8 @@ fn answer(status: u16) -> Message {
     let (code, message) = match status {
         429 => ("TooManyRequestsException", "Too Many Requests"),
         503 => ("ServiceUnavailableException", "Service is unavailable"),
+        400 => ("ClientException", "Job Queue ml is not in ENABLED state"),
+        403 => ("AccessDeniedException", "not authorized"),
         _ => ("ServerException", "Internal failure"),
     };
     let body = format!(r#"{{"__type":"{code}","message":"{message}"}}"#).into_bytes();

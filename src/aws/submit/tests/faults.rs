@@ -4,8 +4,9 @@ use proptest::prelude::*;
 
 use super::world::{Kill, MISHAPS, Mishap, World};
 use super::{Figures, document, example};
-use crate::aws::run::Document;
-use crate::aws::submit::machine::Ending;
+use crate::aws::api::Operation;
+use crate::aws::run::{Document, Record};
+use crate::aws::submit::machine::{Ending, Note, Outcome};
 use crate::aws::submit::tests::service::Service;
 
 /// Submits, and resumes as long as it was killed or stops, at last without further mishaps.
@@ -57,6 +58,126 @@ fn every_call_times_every_mishap() {
     check(&figures, "every call, every mishap", calls * MISHAPS.len());
     assert_eq!(figures.stopped, 0, "one mishap stops nothing");
     assert!(figures.duplicates > 0, "the late ones come");
+}
+
+/// Every job that lives is in the report of who submitted, or it says that there may be one.
+fn assert_reported(world: &World, what: &str) {
+    for made in world.service.jobs.iter().filter(|made| !made.terminated) {
+        let of = |outcome: &&Outcome| made.name.ends_with(&format!("-{}", outcome.step));
+        let outcome = world.outcomes.iter().find(of).unwrap();
+        let is_known = outcome.job_id.as_ref() == Some(&made.id);
+        let mut duplicates = world.duplicates.iter();
+        assert!(
+            is_known || outcome.unknown || duplicates.any(|other| other.job_id == made.id),
+            "{what}: {made:?} {outcome:?}"
+        );
+    }
+}
+
+/// A request that was given up arrives, and one that was sent after it, or the termination of the
+/// second job, is refused.
+#[test]
+fn a_refusal_after_every_late_request() {
+    let mut figures = Figures::default();
+    let (calls, _) = size();
+    let late = MISHAPS.into_iter().filter(|mishap| {
+        matches!(
+            mishap,
+            Mishap::Late(_) | Mishap::ResetThenLate(_) | Mishap::ReplyLost | Mishap::Undone503
+        )
+    });
+    let (mut refused, mut late_after_all, mut alive) = (0, 0, 0);
+    let mut case = 0;
+    for mishap in late {
+        for call in 0..calls {
+            for refusal in call + 1..call + 30 {
+                // Of some ten thousand, one in seven.
+                case += 1;
+                if case % 7 != 0 {
+                    continue;
+                }
+                let (document, mut world) = example();
+                world.mishaps.insert(call, mishap);
+                world.mishaps.insert(refusal, Mishap::Refusal);
+                let ending = world.submit(&document).unwrap();
+                world.settle();
+                let what = format!("{mishap:?} at {call}, refused at {refusal}: {ending:?}");
+                assert_reported(&world, &what);
+                refused += usize::from(ending != Ending::Complete);
+                alive += world.duplicates.len();
+                if let Ending::Refused(steps) = &ending {
+                    let is_there = |step: &String| {
+                        let mut all = world.outcomes.iter();
+                        all.any(|it| it.step == *step && it.job_id.is_some())
+                    };
+                    late_after_all += steps.iter().filter(|(step, ..)| is_there(step)).count();
+                }
+                finish(&document, &mut world, 1_000, &mut figures);
+            }
+        }
+    }
+    check(&figures, "a late request, then a refusal", case / 7);
+    assert!(refused > 0 && late_after_all > 0 && alive > 0);
+}
+
+/// Where the refused step cannot be looked for, it stays in doubt.
+#[test]
+fn a_refusal_that_leaves_a_doubt() {
+    let document = document(&[("start", "q", &[])]);
+    for denied in [Operation::ListJobs, Operation::SubmitJob] {
+        let mut world = World::new(Service::default());
+        let sends: Vec<usize> = sends(&document, Mishap::ResetThenLate(22_000));
+        world
+            .mishaps
+            .insert(sends[0], Mishap::ResetThenLate(22_000));
+        world.deny_from = Some((sends[1], denied));
+        if denied == Operation::ListJobs {
+            world.mishaps.insert(sends[1], Mishap::Refusal);
+        }
+        let ending = world.submit(&document).unwrap();
+        assert_ne!(ending, Ending::Complete);
+        assert!(world.outcomes[0].unknown, "{denied:?}: {ending:?}");
+        let last = &world.journal.last().unwrap().record;
+        assert!(matches!(last, Record::Unknown { .. }), "{last:?}");
+        world.settle();
+        world.deny_from = None;
+        world.service.denied = None;
+        assert_eq!(world.submit(&document), Some(Ending::Complete));
+        let mut figures = Figures::default();
+        figures.add(&document, &world);
+        assert_eq!((figures.duplicates, figures.lost), (0, 0));
+    }
+}
+
+/// Which calls send the first job, when the first of them is lost.
+fn sends(document: &Document, mishap: Mishap) -> Vec<usize> {
+    let mut world = World::new(Service::default());
+    let operations = |world: &World| {
+        let sent = world.operations.iter().enumerate();
+        let sent = sent.filter(|(_, operation)| **operation == Operation::SubmitJob);
+        sent.map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    world.submit(document);
+    let first = operations(&world)[0];
+    let mut world = World::new(Service::default());
+    world.mishaps.insert(first, mishap);
+    world.submit(document);
+    operations(&world)
+}
+
+#[test]
+fn why_it_waits_is_said_once() {
+    let document = document(&[("start", "q", &[])]);
+    let mishap = Mishap::ResetThenLate(50_000);
+    let sends = sends(&document, mishap);
+    let mut world = World::new(Service::default());
+    world.mishaps.insert(sends[0], mishap);
+    assert_eq!(world.submit(&document), Some(Ending::Complete));
+    let waits = world.notes.iter().filter_map(|note| match note {
+        Note::Waiting { steps, time } => Some((steps.clone(), *time / 1_000)),
+        _ => None,
+    });
+    assert_eq!(waits.collect::<Vec<_>>(), [(vec!["start".to_owned()], 44)]);
 }
 
 #[test]

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use serde_json::{Value, json};
 
 use super::service::Service;
-use crate::aws::api::{Call, Fault};
+use crate::aws::api::{Call, Fault, Operation};
 use crate::aws::run::{Document, Entry, RunId, RunState};
-use crate::aws::submit::machine::{Ending, Limits, Machine, Note, Plan};
+use crate::aws::submit::machine::{Duplicate, Ending, Limits, Machine, Note, Outcome, Plan};
 
 /// How long a request and its reply take together.
 pub(super) const ROUND_TRIP: u64 = 50;
@@ -43,6 +43,8 @@ pub(super) enum Mishap {
     Twice(u64),
     /// The reply is JSON, but not what it should be.
     Senseless,
+    /// A submission or a termination is refused.
+    Refusal,
 }
 
 /// Every kind of mishap.
@@ -90,6 +92,9 @@ pub(super) struct World {
     pub(super) service: Service,
     pub(super) journal: Vec<Entry>,
     pub(super) notes: Vec<Note>,
+    /// What the last process that ended reported.
+    pub(super) outcomes: Vec<Outcome>,
+    pub(super) duplicates: Vec<Duplicate>,
     /// What happens to which call, counted over all processes.
     pub(super) mishaps: HashMap<usize, Mishap>,
     /// From when to when nothing gets through.
@@ -103,6 +108,10 @@ pub(super) struct World {
     pub(super) sent: usize,
     /// When each was.
     pub(super) times: Vec<u64>,
+    /// What each was.
+    pub(super) operations: Vec<Operation>,
+    /// From which call on who may not do what.
+    pub(super) deny_from: Option<(usize, Operation)>,
     process: usize,
     events: BinaryHeap<Reverse<(u64, usize)>>,
     bodies: HashMap<usize, Event>,
@@ -129,6 +138,8 @@ impl World {
             service,
             journal: Vec::new(),
             notes: Vec::new(),
+            outcomes: Vec::new(),
+            duplicates: Vec::new(),
             mishaps: HashMap::new(),
             outage: (0, 0),
             storm: (0, 0),
@@ -137,6 +148,8 @@ impl World {
             known: BTreeMap::new(),
             sent: 0,
             times: Vec::new(),
+            operations: Vec::new(),
+            deny_from: None,
             process: 0,
             events: BinaryHeap::new(),
             bodies: HashMap::new(),
@@ -204,6 +217,8 @@ impl World {
             }
             if actions.done.is_some() {
                 self.kill = self.kill.filter(|kill| !matches!(kill, Kill::Full(_)));
+                self.outcomes = machine.outcomes();
+                self.duplicates = machine.duplicates();
                 return actions.done;
             }
             let next = self.events.peek().map(|&Reverse((at, _))| at);
@@ -257,8 +272,16 @@ impl World {
     fn send(&mut self, id: u64, call: Call) {
         let (now, half) = (self.now, ROUND_TRIP / 2);
         let mut mishap = self.mishaps.get(&self.sent).copied();
+        let refusable = [Operation::SubmitJob, Operation::TerminateJob];
+        mishap = mishap.filter(|it| *it != Mishap::Refusal || refusable.contains(&call.operation));
+        if let Some((from, operation)) = self.deny_from
+            && self.sent >= from
+        {
+            self.service.denied = Some(operation);
+        }
         self.sent += 1;
         self.times.push(now);
+        self.operations.push(call.operation);
         let within = |(from, to): (u64, u64)| (from..to).contains(&now);
         if within(self.outage) {
             mishap = Some(Mishap::RequestLost);
@@ -320,6 +343,14 @@ impl World {
                     Err(unknown("no JSON"))
                 };
                 reply(self, ROUND_TRIP, senseless);
+            }
+            Some(Mishap::Refusal) => {
+                let refusal = Fault::Refused {
+                    status: 400,
+                    code: "ClientException".into(),
+                    message: "Job Queue q is not in ENABLED state".into(),
+                };
+                reply(self, ROUND_TRIP, Err(refusal));
             }
         }
     }
