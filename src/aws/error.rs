@@ -1,6 +1,7 @@
 //! What a reply means, and what to do about the ones that are no answer.
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use aws_credential_types::provider::error::CredentialsError;
 use serde_json::Value;
@@ -122,6 +123,22 @@ pub(super) fn lost(
         // That a profile is not in the files has no kind of its own.
         let none = matches!(credentials, CredentialsError::CredentialsNotLoaded(_))
             || why.contains("was not defined");
+        if let Some(path) = unreadable_token(&why) {
+            return Fault::Unsent {
+                message: format!("there are no AWS credentials: {}: {why}", path.display()),
+                help: format!(
+                    "correct {TOKEN_FILE}, which names that file, or make the file readable"
+                ),
+            };
+        }
+        if !none && why.contains("ProfileFile provider could not be built") {
+            return Fault::Unsent {
+                message: format!("there are no AWS credentials: {why}"),
+                help: "correct ~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and \
+                       AWS_SHARED_CREDENTIALS_FILE name instead"
+                    .into(),
+            };
+        }
         return Fault::Unsent {
             message: match credentials {
                 CredentialsError::CredentialsNotLoaded(_) => "no AWS credentials were found".into(),
@@ -153,6 +170,17 @@ pub(super) fn lost(
     Fault::Unknown {
         message: format!("no answer to {}: {said}", operation.name()),
     }
+}
+
+/// Names the file with the token of a web identity.
+const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
+
+/// The file of [`TOKEN_FILE`], if `why` there are no credentials is that it cannot be read. The SDK does
+/// not say what it was reading.
+fn unreadable_token(why: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(std::env::var_os(TOKEN_FILE)?);
+    let error = std::fs::read_to_string(&path).err()?;
+    why.contains(&error.to_string()).then_some(path)
 }
 
 /// Every cause of an error, without the words that say no more than the ones before.

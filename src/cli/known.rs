@@ -1,5 +1,6 @@
 //! Which run a command is about, and what is known of it: from its folder, or from AWS alone.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::aws::{AwsArgs, endpoint_variable};
@@ -10,7 +11,7 @@ use super::options::SettingsArgs;
 use super::{Failure, flows, one};
 use crate::aws::api::Api;
 use crate::aws::patient::Patient;
-use crate::aws::run::{Document, Header, RunId, StateError, StateFolder};
+use crate::aws::run::{Document, Handle, Header, RunId, StateError, StateFolder};
 use crate::aws::submit::driver::unix_time;
 use crate::aws::watch::known::{from_folder, from_listing};
 use crate::aws::watch::look;
@@ -18,7 +19,7 @@ use crate::aws::watch::model::{Snapshot, Submission};
 use crate::aws::watch::remote;
 use crate::aws::watch::seen::Seen;
 use crate::config::FILE_NAME;
-use crate::report::Format;
+use crate::report::{Format, printable};
 use crate::source::{Disk, Loader};
 
 /// How many runs a message lists.
@@ -27,7 +28,7 @@ const LISTED: usize = 5;
 /// Where to look for a run that this machine does not know.
 #[derive(clap::Args, Clone, Debug, Default)]
 pub(super) struct SourceArgs {
-    /// The flow of the run: what this machine does not know of it, AWS is asked
+    /// The flow of the run: its folder lies beside it; what that does not tell, AWS is asked
     #[arg(long, value_name = "FILE")]
     pub(super) file: Option<PathBuf>,
 
@@ -60,27 +61,33 @@ pub(super) enum Known {
         id: RunId,
         header: Box<Header>,
         document: Document,
+        handle: Handle,
     },
     /// That AWS knows; of the flow, only names, queues and steps are taken.
-    There { id: RunId, flow: Flow },
+    There {
+        id: RunId,
+        flow: Flow,
+        /// Of a folder that cannot be used otherwise.
+        header: Option<Box<Header>>,
+        handle: Handle,
+    },
 }
 
 impl SourceArgs {
-    /// The folder of what is known here, and the flow of `--file`; `None` if that is wrong, which
-    /// was reported.
-    pub(super) fn open(
-        &self,
-        console: &mut Console,
-    ) -> Result<Option<(StateFolder, Option<Flow>)>, Failure> {
+    /// The folder of what is known here.
+    pub(super) fn folder(&self) -> Result<StateFolder, Failure> {
+        let settings = &self.settings;
+        if self.file.is_none() && (settings.env.is_some() || !settings.params.is_empty()) {
+            let message = "`--env` and `-p` say how to read a flow: name it with `--file`";
+            return Err(Failure::new(message));
+        }
+        Ok(folder_of(self.file.as_deref()))
+    }
+
+    /// The flow of `--file`; `None` if that is wrong, which was reported.
+    pub(super) fn flow(&self, file: &Path, console: &mut Console) -> Result<Option<Flow>, Failure> {
         let settings = self.settings.settings()?;
-        let Some(file) = &self.file else {
-            if settings.env.is_some() || !settings.params.is_empty() {
-                let message = "`--env` and `-p` say how to read a flow: name it with `--file`";
-                return Err(Failure::new(message));
-            }
-            return Ok(Some((nearest(), None)));
-        };
-        let (files, inputs) = inputs::find(std::slice::from_ref(file))?;
+        let (files, inputs) = inputs::find(&[file.to_owned()])?;
         let compiled = flows::run(&files, &inputs, &settings, crate::compile)?;
         let [compiled] = <[_; 1]>::try_from(compiled)
             .map_err(|_| Failure::new(format!("{} is not one flow", file.display())))?;
@@ -95,38 +102,86 @@ impl SourceArgs {
             return Ok(None);
         };
         let document = Document::parse(&artifacts.document()).map_err(one::unreadable)?;
-        let flow = Flow {
+        Ok(Some(Flow {
             prefix: artifacts.prefix,
             document,
-        };
-        Ok(Some((StateFolder::of(&project(file)), Some(flow))))
+        }))
     }
 
     /// The run that is meant by its id, or the beginning of one, or none: the newest; `None` if the
-    /// flow is wrong, which was reported.
+    /// flow is wrong, which was reported. The flow is not looked at where the run's folder tells all.
     pub(super) fn find(
         &self,
         run: Option<&str>,
         console: &mut Console,
     ) -> Result<Option<Known>, Failure> {
-        let Some((folder, flow)) = self.open(console)? else {
-            return Ok(None);
-        };
+        let folder = self.folder()?;
         let runs = folder.runs()?;
         let is_here = |begin: &str| runs.iter().any(|id| id.as_str().starts_with(begin));
-        if let (Some(begin), Some(flow)) = (run.filter(|begin| !is_here(begin)), flow) {
+        if let (Some(begin), Some(file)) = (run.filter(|begin| !is_here(begin)), &self.file) {
             let id = RunId::parse(begin).ok_or_else(|| {
                 Failure::new(format!("`{begin}` is no run id: it is of a-z and 0-9"))
             })?;
-            return Ok(Some(Known::There { id, flow }));
+            let flow = self.flow(file, console)?;
+            return Ok(flow.map(|flow| self.there(id, flow, None)));
         }
         let id = choose(&runs, run, folder.path())?;
-        Known::here(folder, id).map(Some)
+        let handle = handle(&folder, &id, self.file.as_deref());
+        let error = match Known::here(folder.clone(), id.clone(), handle) {
+            Err(error) if error.is_unreadable() => error,
+            known => return Ok(Some(known?)),
+        };
+        let Some(file) = &self.file else {
+            return Err(Failure::new(format!(
+                "{error}\n  help: with `--file FILE`, the flow of run {id}, AWS is asked instead"
+            )));
+        };
+        let warning = format!("warning: {error}; asking AWS instead");
+        writeln!(console.err, "{}", printable(&warning))?;
+        // What was submitted says more than the flow as it is now.
+        let header = folder.header(&id).ok();
+        let flow = match (&header, folder.document(&id)) {
+            (Some(header), Ok(document)) => Some(Flow {
+                prefix: header.prefix.clone(),
+                document,
+            }),
+            _ => self.flow(file, console)?,
+        };
+        Ok(flow.map(|flow| self.there(id, flow, header)))
+    }
+
+    fn there(&self, id: RunId, flow: Flow, header: Option<Header>) -> Known {
+        let file = self.file.as_deref().map(Path::to_string_lossy);
+        let mut handle = Handle::remote(&id)
+            .with("--file", file.as_deref())
+            .with("--env", self.settings.env.as_deref());
+        for param in &self.settings.params {
+            handle = handle.with("-p", Some(param));
+        }
+        Known::There {
+            id,
+            flow,
+            header: header.map(Box::new),
+            handle,
+        }
     }
 }
 
+/// The folder `.flowbatch` of the runs of a flow, or the nearest one.
+pub(super) fn folder_of(file: Option<&Path>) -> StateFolder {
+    file.map_or_else(nearest, |file| StateFolder::of(&project(file)))
+}
+
+/// How a run is named to commands from here: with the flow beside its folder, where that is not found
+/// without it.
+pub(super) fn handle(folder: &StateFolder, id: &RunId, file: Option<&Path>) -> Handle {
+    let real = |folder: &StateFolder| folder.path().canonicalize().ok();
+    let is_found = real(&nearest()) == real(folder);
+    Handle::kept(id, file.filter(|_| !is_found))
+}
+
 /// The one run that is meant.
-fn choose(runs: &[RunId], run: Option<&str>, folder: &Path) -> Result<RunId, Failure> {
+pub(super) fn choose(runs: &[RunId], run: Option<&str>, folder: &Path) -> Result<RunId, Failure> {
     let found = match run {
         None => runs.last().cloned(),
         Some(begin) => matching(runs, begin)?,
@@ -135,7 +190,7 @@ fn choose(runs: &[RunId], run: Option<&str>, folder: &Path) -> Result<RunId, Fai
 }
 
 /// The one run whose id is or begins so, if there is any.
-pub(super) fn matching(runs: &[RunId], begin: &str) -> Result<Option<RunId>, Failure> {
+fn matching(runs: &[RunId], begin: &str) -> Result<Option<RunId>, Failure> {
     if begin.is_empty() {
         // Every id begins so, but whoever wrote that, as an unset variable in a script, meant none.
         let message = "RUN is empty: name a run; `flowbatch runs` lists them";
@@ -170,13 +225,14 @@ fn unknown(run: Option<&str>, runs: &[RunId], folder: &Path) -> Failure {
         (newest, true) => format!("; the newest are {}", newest.join(", ")),
     };
     Failure::new(format!(
-        "{said}{listed}\n  help: with `--file FLOW`, AWS is asked about runs that this machine does not know"
+        "{said}{listed}\n  help: with `--file FLOW`, the flow of the run, it is looked for beside that; `status`, `logs` and \
+         `cancel` then also ask AWS"
     ))
 }
 
 /// The folder `.flowbatch` in the working folder or the nearest one above it, as git looks for its
 /// own.
-pub(super) fn nearest() -> StateFolder {
+fn nearest() -> StateFolder {
     let folders = Disk.ancestors(Path::new("."));
     let found = folders
         .iter()
@@ -185,7 +241,7 @@ pub(super) fn nearest() -> StateFolder {
 }
 
 /// Where the runs of a flow are: beside its `flowbatch.toml`, else in the working folder.
-pub(super) fn project(file: &Path) -> PathBuf {
+fn project(file: &Path) -> PathBuf {
     let folders = Disk.ancestors(file.parent().unwrap_or(Path::new("")));
     let found = folders
         .into_iter()
@@ -224,13 +280,14 @@ pub(super) fn place(id: &RunId, header: &Header, args: &AwsArgs) -> Result<AwsAr
 
 impl Known {
     /// A run of a folder.
-    pub(super) fn here(folder: StateFolder, id: RunId) -> Result<Self, Failure> {
+    pub(super) fn here(folder: StateFolder, id: RunId, handle: Handle) -> Result<Self, StateError> {
         let (header, _) = folder.read(&id)?;
         Ok(Self::Here {
             header: Box::new(header),
             document: folder.document(&id)?,
             folder,
             id,
+            handle,
         })
     }
 
@@ -244,23 +301,61 @@ impl Known {
     /// Where to ask about it.
     pub(super) fn place(&self, args: &AwsArgs) -> Result<AwsArgs, Failure> {
         match self {
-            Self::Here { header, id, .. } => place(id, header, args),
-            Self::There { .. } => Ok(args.clone()),
+            Self::Here { header, id, .. }
+            | Self::There {
+                header: Some(header),
+                id,
+                ..
+            } => place(id, header, args),
+            Self::There { header: None, .. } => Ok(args.clone()),
         }
     }
 
-    /// What is known of it now, with what was last seen.
-    pub(super) async fn snapshot<A: Api>(&self, api: &Patient<A>) -> Result<Snapshot, Failure> {
+    /// How it is named to commands that ask in the same place.
+    pub(super) fn handle(&self, args: &AwsArgs) -> Handle {
         match self {
-            Self::Here { .. } => Ok(self.local()?.unwrap_or_default()),
-            Self::There { id, flow } => {
-                let prefix = remote::prefix(&flow.prefix, &flow.document.flow, id);
-                let jobs = look::list(api, &flow.document.queues(), &prefix).await?;
-                if jobs.is_empty() {
-                    return Err(flow.without(id));
+            Self::Here { handle, .. } => handle.clone(),
+            Self::There { handle, .. } => handle
+                .clone()
+                .with("--profile", args.profile.as_deref())
+                .with("--region", args.region.as_deref())
+                .with("--endpoint-url", args.endpoint_url.as_deref()),
+        }
+    }
+
+    /// What is known of it now, with what was last seen. Where the journal tells of no job, perhaps since
+    /// it is lost, they are looked up by their names.
+    pub(super) async fn snapshot<A: Api>(&self, api: &Patient<A>) -> Result<Snapshot, Failure> {
+        let listed = async |id: &RunId, prefix: &str, document: &Document| {
+            let begin = remote::prefix(prefix, &document.flow, id);
+            let jobs = look::list(api, &document.queues(), &begin).await?;
+            let run = from_listing(id, prefix, document, &jobs);
+            Ok::<_, Failure>(Some(run).filter(|_| !jobs.is_empty()))
+        };
+        match self {
+            Self::Here {
+                id,
+                header,
+                document,
+                folder,
+                ..
+            } => {
+                let run = self.local()?.unwrap_or_default();
+                if !run.is_unsent() {
+                    return Ok(run);
                 }
-                Ok(from_listing(id, &flow.prefix, &flow.document, &jobs))
+                let Some(mut listed) = listed(id, &header.prefix, document).await? else {
+                    return Ok(run);
+                };
+                if run.submission != Submission::Incomplete {
+                    listed.submission = run.submission;
+                }
+                listed.remember(Seen::read(folder, id).jobs);
+                Ok(listed)
             }
+            Self::There { id, flow, .. } => listed(id, &flow.prefix, &flow.document)
+                .await?
+                .ok_or_else(|| flow.without(id)),
         }
     }
 
@@ -292,7 +387,13 @@ impl Known {
         }
         // Only then does it matter, and only then is the lock tried, for a moment.
         let busy = matches!(folder.open(id), Err(StateError::Busy(_)));
-        Ok((fresh, busy))
+        // What AWS listed is more than a journal that tells of no job.
+        let known = if fresh.is_unsent() {
+            before.clone()
+        } else {
+            fresh
+        };
+        Ok((known, busy))
     }
 
     /// Writes down what was seen.
@@ -351,6 +452,7 @@ mod tests {
             id: RunId::parse("r1").unwrap(),
             header: Box::new(header),
             document: crate::aws::watch::known::tests::document(&[("a", &[])]),
+            handle: Handle::kept(&RunId::parse("r1").unwrap(), None),
         };
         let own = known.place(&AwsArgs::default()).unwrap();
         let own = (

@@ -8,6 +8,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::Failure;
 use super::console::Console;
+use crate::aws::run::Handle;
 use crate::aws::watch::model::{Snapshot, Step};
 use crate::aws::watch::words;
 use crate::report::printable;
@@ -72,15 +73,16 @@ impl Screen {
         mut self,
         console: &mut Console,
         run: &Snapshot,
+        handle: &Handle,
         now: u64,
     ) -> Result<(), Failure> {
         let was_live = self.live.is_some();
         self.clear()?;
         let mut lines = if was_live {
-            words::lines(run, now)
+            words::lines(run, handle, now)
         } else {
             let mut lines = vec![words::heading(run)];
-            lines.extend(words::ending(run, now));
+            lines.extend(words::ending(run, handle, now));
             lines
         };
         lines.dedup();

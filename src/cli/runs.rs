@@ -13,7 +13,7 @@ use super::known::{Flow, SourceArgs};
 use super::live::write_lines;
 use super::{Exit, Failure};
 use crate::aws::patient::Patient;
-use crate::aws::run::{RunId, StateFolder};
+use crate::aws::run::{RunId, StateError, StateFolder};
 use crate::aws::watch::known::from_folder;
 use crate::aws::watch::model::{Sent, Snapshot, Submission};
 use crate::aws::watch::remote::{self, Remote};
@@ -55,19 +55,22 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
                        `--file FLOW` it is asked";
         return Err(Failure::new(message));
     }
-    let Some((folder, flow)) = args.source.open(console)? else {
-        return Ok(Exit::Found);
-    };
-    let rows = match &flow {
-        None => here(&folder, args.flow.as_deref(), console)?,
-        Some(flow) => there(flow, &args.aws)?,
+    let folder = args.source.folder()?;
+    let (rows, place, damaged) = match &args.source.file {
+        None => {
+            let (rows, damaged) = here(&folder, args.flow.as_deref())?;
+            (rows, format!("in {}", folder.path().display()), damaged)
+        }
+        Some(file) => {
+            let Some(flow) = args.source.flow(file, console)? else {
+                return Ok(Exit::Found);
+            };
+            let place = format!("on {}", flow.document.queues().join(", "));
+            (there(&flow, &args.aws)?, place, Vec::new())
+        }
     };
     match args.format {
         Form::Human if rows.is_empty() => {
-            let place = match &flow {
-                None => format!("in {}", folder.path().display()),
-                Some(flow) => format!("on {}", flow.document.queues().join(", ")),
-            };
             writeln!(console.err, "{}", printable(&format!("no runs {place}")))?;
         }
         Form::Human => write_lines(console, &table(&rows))?,
@@ -76,29 +79,57 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
             writeln!(console.out, "{:#}", json!({ "runs": rows }))?;
         }
     }
-    Ok(Exit::Fine)
+    console.out.flush()?;
+    if damaged.is_empty() {
+        Ok(Exit::Fine)
+    } else {
+        Err(Failure::several(damaged))
+    }
 }
 
-/// The runs that this machine knows, without asking AWS. One that cannot be read hides no other.
-fn here(
-    folder: &StateFolder,
-    flow: Option<&str>,
-    console: &mut Console,
-) -> Result<Vec<Row>, Failure> {
-    let mut rows = Vec::new();
+/// The runs that this machine knows, without asking AWS, and what is wrong with those that are damaged.
+fn here(folder: &StateFolder, flow: Option<&str>) -> Result<(Vec<Row>, Vec<String>), Failure> {
+    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
     for id in folder.runs()? {
-        match row(folder, &id) {
-            Ok(row) => {
-                rows.extend(Some(row).filter(|row| flow.is_none_or(|flow| row.flow == flow)))
-            }
-            Err(failure) => console.failure(&failure)?,
+        let row = row(folder, &id).unwrap_or_else(|error| {
+            wrong.push(format!(
+                "{error}\n  help: with `--file FILE`, the flow of run {id}, `status`, `logs` and `cancel` ask AWS \
+                 about it"
+            ));
+            damaged(folder, &id, &error)
+        });
+        // What is not known to be of another flow may be of this one.
+        let is_listed = |flow: &str| row.flow.is_empty() || row.flow == flow;
+        if flow.is_none_or(is_listed) {
+            rows.push(row);
         }
     }
-    Ok(rows)
+    Ok((rows, wrong))
 }
 
-fn row(folder: &StateFolder, id: &RunId) -> Result<Row, Failure> {
+/// A run whose folder cannot be read, as far as it can.
+fn damaged(folder: &StateFolder, id: &RunId, error: &StateError) -> Row {
+    let header = folder.header(id).ok();
+    let began = header.as_ref().map(|header| header.began);
+    let (flow, region) = header.map(|header| (header.flow, header.region)).unzip();
+    Row {
+        run: id.to_string(),
+        state: "damaged".into(),
+        began,
+        json: json!({
+            "run": id.as_str(),
+            "flow": flow,
+            "began": began,
+            "region": region,
+            "damaged": error.to_string(),
+        }),
+        flow: flow.unwrap_or_default(),
+    }
+}
+
+fn row(folder: &StateFolder, id: &RunId) -> Result<Row, StateError> {
     let (header, entries) = folder.read(id)?;
+    folder.has_journal(id)?;
     let mut run = from_folder(&header, &folder.document(id)?, &entries);
     let seen = Seen::read(folder, id);
     run.remember(seen.jobs);

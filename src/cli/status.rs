@@ -13,6 +13,7 @@ use super::{Exit, Failure};
 use crate::aws::api::Api;
 use crate::aws::ask::Failed;
 use crate::aws::patient::Patient;
+use crate::aws::run::Handle;
 use crate::aws::submit::driver::unix_time;
 use crate::aws::unless_interrupted;
 use crate::aws::watch::look::{self, Watcher};
@@ -47,16 +48,17 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
         return Ok(Exit::Found);
     };
     let place = known.place(&args.aws)?;
+    let handle = known.handle(&args.aws);
     block_on(async {
         let api = Patient::new(place.connect().await?);
         if args.watch {
-            return wait(&api, &known, args.format, console).await;
+            return wait(&api, &known, &handle, args.format, console).await;
         }
         let mut run = known.snapshot(&api).await?;
         look::describe(&api, &mut run, unix_time()).await?;
         known.remember(&run);
         match args.format {
-            Form::Human => write_lines(console, &words::lines(&run, unix_time()))?,
+            Form::Human => write_lines(console, &words::lines(&run, &handle, unix_time()))?,
             Form::Json => writeln!(console.out, "{:#}", document::document(&run, unix_time()))?,
         }
         Ok(Exit::Fine)
@@ -67,6 +69,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
 pub(super) async fn wait<A: Api>(
     api: &Patient<A>,
     known: &Known,
+    handle: &Handle,
     format: Form,
     console: &mut Console,
 ) -> Result<Exit, Failure> {
@@ -91,23 +94,24 @@ pub(super) async fn wait<A: Api>(
             console.out.flush()?;
             writeln!(
                 console.err,
-                "run {id} goes on: `flowbatch status {id} --watch` comes back to it, `flowbatch cancel {id}` \
-                 ends it"
+                "run {id} goes on: `flowbatch status {handle} --watch` comes back to it, `flowbatch cancel \
+                 {handle}` ends it"
             )?;
             Ok(Exit::Interrupted)
         }
         Some(Err(mut failure)) => {
             screen.clear()?;
             if failure.code == Failure::AWS {
-                let message =
-                    format!("run {id} goes on; `flowbatch status {id} --watch` comes back to it");
+                let message = format!(
+                    "run {id} goes on; `flowbatch status {handle} --watch` comes back to it"
+                );
                 failure.messages.push(message);
             }
             Err(failure)
         }
         Some(Ok(run)) => {
             if format == Form::Human {
-                screen.finish(console, &run, unix_time())?;
+                screen.finish(console, &run, handle, unix_time())?;
             }
             Ok(if run.has_succeeded() {
                 Exit::Fine
@@ -151,7 +155,7 @@ impl Watcher for Watching<'_> {
     }
 
     fn lost(&mut self, failed: &Failed) {
-        let message = format!("{}; looking on", failed.fault);
+        let message = look::looking_on(failed);
         let _ = writeln!(self.console.err, "{}", printable(&message));
     }
 }

@@ -6,7 +6,7 @@ mod dry;
 mod flow;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,13 +15,15 @@ use serde_json::{Value, json};
 use super::aws::{AwsArgs, block_on, limits, variable};
 use super::console::Console;
 use super::explain::Form;
-use super::known::{Known, matching, nearest, place};
+use super::known::{self, Known, choose, folder_of, place};
 use super::options::{Deny, SettingsArgs};
 use super::{Exit, Failure, account, status};
 use crate::aws::client::Client;
 use crate::aws::patient::Patient;
 use crate::aws::plan::compare;
-use crate::aws::run::{Document, Entry, Header, Record, Revisions, Run, RunId, StateFolder};
+use crate::aws::run::{
+    Document, Entry, Handle, Header, Record, Revisions, Run, RunId, StateFolder,
+};
 use crate::aws::submit::driver::{self, Report, unix_time};
 use crate::aws::submit::machine::{Ending, Limits, Plan};
 use crate::aws::submit::{preflight, show};
@@ -35,7 +37,7 @@ use flow::{Flow, Source, compile};
 /// Submits a flow: every job once, and only once
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The flow, or - for standard input
+    /// The flow, or - for standard input; with --resume, the flow of the run
     #[arg(value_name = "FILE", required_unless_present = "resume")]
     file: Option<PathBuf>,
 
@@ -54,9 +56,18 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "dry_run")]
     wait: bool,
 
-    /// Goes on with a run that was interrupted
-    #[arg(long, value_name = "RUN", conflicts_with_all = ["file", "params", "env", "from", "dry_run", "deny"])]
+    /// Goes on with a run that was interrupted, and sends what was compiled then
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["params", "env", "from", "dry_run", "deny"])]
     resume: Option<String>,
+
+    /// The flow of the run, if its folder is found only beside that
+    #[arg(
+        long = "file",
+        value_name = "FILE",
+        requires = "resume",
+        conflicts_with = "file"
+    )]
+    of: Option<PathBuf>,
 
     /// How the outcome is written; with --wait, one line of JSON for it and each change
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
@@ -68,6 +79,13 @@ pub(super) struct Args {
 
     #[command(flatten)]
     aws: AwsArgs,
+}
+
+impl Args {
+    /// The flow of the run.
+    fn flow(&self) -> Option<&Path> {
+        self.file.as_deref().or(self.of.as_deref())
+    }
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Exit, Failure> {
@@ -170,15 +188,22 @@ enum Done {
 }
 
 fn resume(args: &Args, console: &mut Console, run: &str) -> Result<Exit, Failure> {
-    let state = nearest();
-    let known = matching(&state.runs()?, run)?.or_else(|| RunId::parse(run));
-    let id = known.ok_or_else(|| {
-        Failure::new(format!("`{run}` is no run id; `flowbatch runs` lists them"))
+    let state = folder_of(args.flow());
+    let id = choose(&state.runs()?, Some(run), state.path())?;
+    let handle = known::handle(&state, &id, args.flow());
+    let run = state.open(&id).map_err(|error| {
+        if !error.is_unreadable() {
+            return Failure::from(error);
+        }
+        let handle = Handle::kept(&id, Some(args.flow().unwrap_or(Path::new("FILE"))));
+        Failure::new(format!(
+            "{error}\n  help: it cannot be resumed: `flowbatch status {handle}` shows what AWS has of it, \
+             `flowbatch cancel {handle}` ends that; then submit the flow anew"
+        ))
     })?;
-    let run = state.open(&id)?;
     if run.state.cancelling {
         return Err(Failure::new(format!(
-            "run {id} is being cancelled: `flowbatch cancel {id}` goes on with that; to run the flow, submit it \
+            "run {id} is being cancelled: `flowbatch cancel {handle}` goes on with that; to run the flow, submit it \
              anew"
         )));
     }
@@ -215,6 +240,7 @@ async fn submit(
     limits: Limits,
     flow: Option<&Flow>,
 ) -> Result<Done, Failure> {
+    let handle = known::handle(&state, &run.id, args.flow());
     let patience = Duration::from_millis(limits.settle());
     let place = run.header.place().to_owned();
     let plan = Plan {
@@ -241,7 +267,7 @@ async fn submit(
         preflight::unless_refused(client, queues, region, patience, work).await
     };
     let report = crate::aws::unless_interrupted(work).await;
-    let report = match report.ok_or_else(|| interrupted(&run.id))? {
+    let report = match report.ok_or_else(|| interrupted(&handle))? {
         Ok(report) => report,
         Err(refusing) => {
             forget(&state, run);
@@ -266,13 +292,13 @@ async fn submit(
     };
     let messages = match &unsent {
         Some(failure) => failure.messages.clone(),
-        None => show::failures(run.id.as_str(), &report),
+        None => show::failures(&handle, &report),
     };
     let written = match args.format {
         // There is no run to be told of.
         Form::Human if unsent.is_some() => Ok(()),
         Form::Human => {
-            let text = show::text(&run.header, &run.document, &report);
+            let text = show::text(&run.header, &handle, &run.document, &report);
             console.out.write_all(text.as_bytes())
         }
         Form::Json => {
@@ -296,9 +322,9 @@ async fn submit(
     }
     let code = match report.ending {
         Ending::Complete => {
-            written.map_err(|error| unread(&run, &error))?;
+            written.map_err(|error| unread(&run, &handle, &error))?;
             if args.wait {
-                return wait(args, console, client, state, run)
+                return wait(args, console, client, state, run, handle)
                     .await
                     .map(Done::Ended);
             }
@@ -345,11 +371,11 @@ fn forget(state: &StateFolder, run: Run) {
 }
 
 /// A run was submitted, and nobody could read so.
-fn unread(run: &Run, error: &io::Error) -> Failure {
+fn unread(run: &Run, handle: &Handle, error: &io::Error) -> Failure {
     let (id, flow) = (&run.id, &run.header.flow);
     Failure::new(format!(
         "cannot write the output: {error}\n  run {id} of {flow} is submitted all the same: `flowbatch status \
-         {id}` shows how it goes, `flowbatch cancel {id}` ends it"
+         {handle}` shows how it goes, `flowbatch cancel {handle}` ends it"
     ))
 }
 
@@ -360,21 +386,22 @@ async fn wait(
     client: &Arc<Client>,
     folder: StateFolder,
     run: Run,
+    handle: Handle,
 ) -> Result<Exit, Failure> {
     let id = run.id.clone();
     // Whoever else wants to work on the run, to cancel it, may do so now: its lock ends here.
     drop(run);
-    let known = Known::here(folder, id)?;
+    let known = Known::here(folder, id, handle.clone())?;
     let api = Patient::new(Arc::clone(client));
-    status::wait(&api, &known, args.format, console).await
+    status::wait(&api, &known, &handle, args.format, console).await
 }
 
 /// The process is asked to end: what is under way is written down, as after a kill.
-fn interrupted(run: &RunId) -> Failure {
+fn interrupted(handle: &Handle) -> Failure {
     Failure {
         code: 130,
         messages: vec![format!(
-            "interrupted; `flowbatch submit --resume {run}` goes on, `flowbatch cancel {run}` ends what was \
+            "interrupted; `flowbatch submit --resume {handle}` goes on, `flowbatch cancel {handle}` ends what was \
              submitted"
         )],
     }

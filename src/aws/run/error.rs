@@ -47,6 +47,12 @@ impl StateError {
         }
     }
 
+    /// Whether a file of the run cannot be read, or makes no sense.
+    #[must_use]
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Io { verb: "read", .. })
+    }
+
     pub(super) fn damaged(path: &Path, line: Option<usize>, reason: impl fmt::Display) -> Self {
         Self::Damaged {
             path: path.to_owned(),

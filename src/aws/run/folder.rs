@@ -113,6 +113,16 @@ impl StateFolder {
         Ok((header, journal::read(&folder.join(JOURNAL))?))
     }
 
+    /// Whether a run has its journal, which is there before its header is.
+    ///
+    /// # Errors
+    /// When it is lost, or cannot be looked for.
+    pub fn has_journal(&self, run: &RunId) -> Result<(), StateError> {
+        let path = self.run(run).join(JOURNAL);
+        let found = fs::metadata(&path).map(drop);
+        found.map_err(|error| StateError::io("read", &path, error))
+    }
+
     /// Reads what a run submits.
     ///
     /// # Errors
@@ -124,7 +134,11 @@ impl StateFolder {
         Document::parse(&text).map_err(|error| StateError::damaged(&path, None, error))
     }
 
-    fn header(&self, run: &RunId) -> Result<Header, StateError> {
+    /// Reads what began a run.
+    ///
+    /// # Errors
+    /// When there is no such run, or its file cannot be read.
+    pub fn header(&self, run: &RunId) -> Result<Header, StateError> {
         let path = self.run(run).join(RUN);
         let text = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -17,6 +17,7 @@
 mod document;
 mod error;
 mod folder;
+mod handle;
 mod id;
 mod journal;
 mod record;
@@ -26,6 +27,7 @@ mod state;
 pub use document::{Dependency, Document, DocumentError, Job};
 pub use error::StateError;
 pub use folder::{Header, Run, StateFolder};
+pub use handle::Handle;
 pub use id::RunId;
 pub use journal::{Journal, read};
 pub use record::{Entry, Record};

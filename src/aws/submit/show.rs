@@ -7,12 +7,12 @@ use super::machine::{Duplicate, Ending, Note, Outcome};
 use super::wire;
 use crate::aws::api::{Fault, Operation};
 use crate::aws::error;
-use crate::aws::run::{Document, Header};
+use crate::aws::run::{Document, Handle, Header};
 use crate::aws::watch::words::{plural, span};
 
-/// What became of the run, in a table, and how to go on.
+/// What became of the run, in a table, and how to go on; `handle` names it to commands.
 #[must_use]
-pub fn text(header: &Header, document: &Document, report: &Report) -> String {
+pub fn text(header: &Header, handle: &Handle, document: &Document, report: &Report) -> String {
     let Header { run, flow, .. } = header;
     let place = header.place();
     let jobs = plural(report.outcomes.len(), "job");
@@ -42,7 +42,7 @@ pub fn text(header: &Header, document: &Document, report: &Report) -> String {
     }
     if report.ending == Ending::Complete {
         text.push_str(&format!(
-            "\nflowbatch status {run}   shows how it goes\nflowbatch cancel {run}   ends it\n"
+            "\nflowbatch status {handle}   shows how it goes\nflowbatch cancel {handle}   ends it\n"
         ));
     }
     text
@@ -137,7 +137,7 @@ fn what(operation: Operation) -> &'static str {
 
 /// What went wrong, one message each, and what to do; nothing if the run is complete.
 #[must_use]
-pub fn failures(run: &str, report: &Report) -> Vec<String> {
+pub fn failures(handle: &Handle, report: &Report) -> Vec<String> {
     let mut messages: Vec<String> = match &report.ending {
         Ending::Complete => return Vec::new(),
         Ending::Refused(steps) => {
@@ -180,27 +180,27 @@ pub fn failures(run: &str, report: &Report) -> Vec<String> {
             None => "which belongs to no step of the run".to_owned(),
         };
         format!(
-            "job {job_id}, {what}, may still run: `flowbatch submit --resume {run}` ends it once this is \
+            "job {job_id}, {what}, may still run: `flowbatch submit --resume {handle}` ends it once this is \
              mended, and keeps the others"
         )
     }));
     if let Some(last) = messages.last_mut() {
-        last.push_str(&remains(run, report));
+        last.push_str(&remains(handle, report));
     }
     messages
 }
 
 /// What is there all the same, and how to go on or end it.
-fn remains(run: &str, report: &Report) -> String {
+fn remains(handle: &Handle, report: &Report) -> String {
     let all = report.outcomes.len();
     let there = report.outcomes.iter();
     let there = there.filter(|outcome| outcome.job_id.is_some()).count();
-    let resume = format!("`flowbatch submit --resume {run}`");
+    let resume = format!("`flowbatch submit --resume {handle}`");
     let helps = resuming_helps(&report.ending);
     let unknown = report.outcomes.iter().any(|outcome| outcome.unknown);
     if there == 0 && unknown {
         return format!(
-            "\n  {resume} looks for it and goes on, or `flowbatch cancel {run}` ends what is there; nothing \
+            "\n  {resume} looks for it and goes on, or `flowbatch cancel {handle}` ends what is there; nothing \
              must be submitted anew before one of them has ended well"
         );
     }
@@ -217,7 +217,7 @@ fn remains(run: &str, report: &Report) -> String {
     } else {
         format!("{there} of {all} jobs are")
     };
-    let cancel = format!("`flowbatch cancel {run}` ends them");
+    let cancel = format!("`flowbatch cancel {handle}` ends them");
     let how = if helps {
         format!("once this is mended, {resume} goes on, or {cancel}")
     } else {

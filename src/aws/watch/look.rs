@@ -1,5 +1,7 @@
 //! Asks AWS about jobs.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -133,6 +135,49 @@ pub trait Watcher {
     fn lost(&mut self, failed: &Failed);
 }
 
+/// How long AWS has not answered whoever looks again and again.
+#[derive(Default)]
+pub(super) struct Outage {
+    answered: bool,
+    lost: u32,
+}
+
+impl Outage {
+    /// AWS has answered.
+    pub(super) fn end(&mut self) {
+        *self = Self {
+            answered: true,
+            lost: 0,
+        };
+    }
+
+    /// AWS has not; whether that is to be told, before looking on.
+    ///
+    /// # Errors
+    /// When looking on is of no use: AWS refuses, never answered, or has not for long.
+    pub(super) fn lasts(&mut self, failed: &Failed) -> Result<bool, Failed> {
+        let gone = matches!(failed.fault, Fault::Refused { .. } | Fault::Unsent { .. });
+        self.lost += 1;
+        if gone || !self.answered || self.lost == LOST {
+            return Err(failed.clone());
+        }
+        Ok(self.lost == 1)
+    }
+
+    /// How long to wait before the next look.
+    pub(super) fn pause(&self) -> Duration {
+        let mut history = History::default();
+        (0..self.lost).for_each(|_| history.add(false, 0));
+        pause(history)
+    }
+}
+
+/// What is said when AWS did not answer and watching goes on.
+#[must_use]
+pub fn looking_on(failed: &Failed) -> String {
+    format!("{}; looking on", failed.fault)
+}
+
 /// Looks at a run until no job will change any more.
 ///
 /// # Errors
@@ -146,7 +191,7 @@ pub async fn watch<A: Api, W: Watcher>(
 
     let mut history = History::default();
     let mut last: Option<Snapshot> = None;
-    let mut lost = 0;
+    let mut outage = Outage::default();
     loop {
         match describe(api, &mut run, watcher.now()).await {
             Ok(calls) => {
@@ -154,15 +199,10 @@ pub async fn watch<A: Api, W: Watcher>(
                 watcher.look(&run, changed)?;
                 history.add(changed, calls);
                 last = Some(run.clone());
-                lost = 0;
+                outage.end();
             }
             Err(failed) => {
-                let gone = matches!(failed.fault, Fault::Refused { .. } | Fault::Unsent { .. });
-                lost += 1;
-                if gone || last.is_none() || lost == LOST {
-                    return Err(failed.into());
-                }
-                if lost == 1 {
+                if outage.lasts(&failed)? {
                     watcher.lost(&failed);
                 }
                 history.add(false, 0);

@@ -28,6 +28,14 @@ pub struct Snapshot {
     pub steps: Vec<Step>,
 }
 
+impl Snapshot {
+    /// Whether nothing is known to have been submitted, or refused.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        self.steps.iter().all(|step| step.sent == Sent::No)
+    }
+}
+
 /// How far the submission of a run came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]

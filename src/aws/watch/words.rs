@@ -2,16 +2,17 @@
 
 use super::model::{Sent, Snapshot, State, Step, Submission};
 use super::reasons::{self, Explanation};
+use crate::aws::run::Handle;
 
 /// All there is to say about a run: a heading, a line a step, what to do.
 #[must_use]
-pub fn lines(run: &Snapshot, now: u64) -> Vec<String> {
+pub fn lines(run: &Snapshot, handle: &Handle, now: u64) -> Vec<String> {
     let mut lines = vec![heading(run)];
     for step in &run.steps {
         lines.push(line(run, step, Some(now)));
         lines.extend(explanation_lines(run, step, now));
     }
-    lines.extend(ending(run, now));
+    lines.extend(ending(run, handle, now));
     lines
 }
 
@@ -197,15 +198,15 @@ fn explanation_lines(run: &Snapshot, step: &Step, now: u64) -> Vec<String> {
     lines.collect()
 }
 
-/// What to do about a run that will not end well by itself.
+/// What to do about a run that will not end well by itself; `handle` names it to commands.
 #[must_use]
-pub fn ending(run: &Snapshot, now: u64) -> Vec<String> {
+pub fn ending(run: &Snapshot, handle: &Handle, now: u64) -> Vec<String> {
     let id = &run.run;
     let mut lines = Vec::new();
     match run.submission {
         Submission::Complete => {}
         Submission::Cancelling => lines.push(format!(
-            "run {id} is being cancelled: `flowbatch cancel {id}` ends what is left of it"
+            "run {id} is being cancelled: `flowbatch cancel {handle}` ends what is left of it"
         )),
         Submission::Cancelled => {
             let is_there = |step: &Step| matches!(step.sent, Sent::Yes { .. });
@@ -215,9 +216,12 @@ pub fn ending(run: &Snapshot, now: u64) -> Vec<String> {
             };
             lines.push(format!("run {id} was cancelled{rest}"));
         }
+        Submission::Incomplete if handle.is_kept => lines.push(format!(
+            "the submission is not complete; unless it is going on, `flowbatch submit --resume {handle}` \
+             completes it, `flowbatch cancel {handle}` ends the run"
+        )),
         Submission::Incomplete => lines.push(format!(
-            "the submission is not complete; unless it is going on, `flowbatch submit --resume {id}` \
-             completes it, `flowbatch cancel {id}` ends the run"
+            "not all steps have a job, or AWS has forgotten theirs; `flowbatch cancel {handle}` ends the run"
         )),
     }
     let failed = |step: &&Step| {
@@ -232,7 +236,7 @@ pub fn ending(run: &Snapshot, now: u64) -> Vec<String> {
         && let Some(step) = run.steps.iter().find(failed)
     {
         lines.push(format!(
-            "what it wrote: `flowbatch logs {id} {}`",
+            "what it wrote: `flowbatch logs {handle} {}`",
             step.name
         ));
     }
@@ -285,9 +289,14 @@ pub fn date(milliseconds: u64) -> String {
 mod tests {
     use super::super::testing::{described, snapshot};
     use super::*;
+    use crate::aws::run::RunId;
     use serde_json::json;
 
     const MINUTE: u64 = 60_000;
+
+    fn handle() -> Handle {
+        Handle::kept(&RunId::parse("r1").unwrap(), None)
+    }
 
     fn sample() -> Snapshot {
         let mut run = snapshot(&[
@@ -326,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_line_a_step() {
-        insta::assert_snapshot!(lines(&sample(), 15 * MINUTE).join("\n"));
+        insta::assert_snapshot!(lines(&sample(), &handle(), 15 * MINUTE).join("\n"));
     }
 
     #[test]
@@ -350,7 +359,7 @@ mod tests {
             json!({ "jobId": "id-report", "status": "PENDING", "createdAt": 1 }),
         ];
         run.absorb(&ids, &described(&jobs));
-        let shown = lines(&run, 130_000 + 13 * MINUTE).join("\n");
+        let shown = lines(&run, &handle(), 130_000 + 13 * MINUTE).join("\n");
         let page = include_str!("../../../docs/aws.md");
         assert!(page.contains(&format!("```text\n{shown}\n```")), "{shown}");
     }
@@ -394,15 +403,21 @@ mod tests {
         let mut run = snapshot(&[("a", &[])]);
         let failed = json!({ "jobId": "id-a", "status": "FAILED", "startedAt": 1, "stoppedAt": 2 });
         run.absorb(&["id-a".into()], &described(&[failed]));
-        assert_eq!(ending(&run, 0), ["what it wrote: `flowbatch logs r1 a`"]);
+        assert_eq!(
+            ending(&run, &handle(), 0),
+            ["what it wrote: `flowbatch logs r1 a`"]
+        );
         run.submission = Submission::Incomplete;
-        assert!(ending(&run, 0)[0].contains("submit --resume r1"));
+        assert!(ending(&run, &handle(), 0)[0].contains("submit --resume r1"));
+        let remote = Handle::remote(&RunId::parse("r1").unwrap()).with("--file", Some("a.flow"));
+        let told = &ending(&run, &remote, 0)[0];
+        assert!(told.contains("`flowbatch cancel r1 --file a.flow`") && !told.contains("resume"));
         run.submission = Submission::Cancelling;
-        assert!(ending(&run, 0)[0].contains("is being cancelled"));
+        assert!(ending(&run, &handle(), 0)[0].contains("is being cancelled"));
         run.submission = Submission::Cancelled;
-        assert_eq!(ending(&run, 0)[0], "run r1 was cancelled");
+        assert_eq!(ending(&run, &handle(), 0)[0], "run r1 was cancelled");
         run.steps[0].sent = Sent::No;
-        assert!(ending(&run, 0)[0].ends_with("what is not submitted never will be"));
+        assert!(ending(&run, &handle(), 0)[0].ends_with("what is not submitted never will be"));
     }
 
     #[test]
@@ -415,9 +430,12 @@ mod tests {
             })
         };
         run.absorb(&["id-a".into()], &described(&[failed(false)]));
-        assert_eq!(ending(&run, 0), ["what it wrote: `flowbatch logs r1 a`"]);
+        assert_eq!(
+            ending(&run, &handle(), 0),
+            ["what it wrote: `flowbatch logs r1 a`"]
+        );
         run.absorb(&["id-a".into()], &described(&[failed(true)]));
-        assert_eq!(ending(&run, 0), [""; 0]);
+        assert_eq!(ending(&run, &handle(), 0), [""; 0]);
     }
 
     #[test]

@@ -333,3 +333,26 @@ fn certificates_that_cannot_be_read_are_named() {
     let ran = project.run_with(command, b"");
     says(&ran, &["gone.pem: No such file", "`ca_bundle`"]);
 }
+
+#[test]
+fn what_was_read_for_credentials_is_named() {
+    let refused = |project: &Project, name: &str, value: &str, texts: &[&str]| {
+        let arguments = ["--region", "eu-central-1"];
+        let mut command = bare(project, "http://127.0.0.1:9", &arguments);
+        command
+            .env("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/x")
+            .env(name, value);
+        let ran = project.run_with(command, b"");
+        says(&ran, texts);
+        assert!(!ran.stderr.contains("aws sso login"), "{}", ran.stderr);
+    };
+    let token = "AWS_WEB_IDENTITY_TOKEN_FILE";
+    let texts = [
+        "gone.jwt: No such file",
+        "correct AWS_WEB_IDENTITY_TOKEN_FILE",
+    ];
+    refused(&hello(), token, "gone.jwt", &texts);
+    let broken = hello().file(".aws/config", "[default\nregion = eu-central-1\n");
+    let texts = ["could not parse profile file", "correct ~/.aws/config"];
+    refused(&broken, "AWS_PROFILE", "default", &texts);
+}

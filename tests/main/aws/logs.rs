@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::begun::Begun;
+use super::proxy::Fault;
 
 #[test]
 fn all_pages_of_all_steps_in_order() {
@@ -80,4 +81,31 @@ fn what_is_not_there() {
     let ran = begun.user.run(&["logs", "run1", "start"]).code(0);
     assert_eq!(ran.stdout, "");
     assert!(ran.stderr.contains("start: "), "{}", ran.stderr);
+}
+
+/// As those who watch, those who follow outlast a gap.
+#[test]
+fn a_network_that_goes_away_is_outlasted() {
+    for operation in ["DescribeJobs", "GetLogEvents"] {
+        let Some(begun) = Begun::new() else { return };
+        for step in ["start", "part", "done"] {
+            begun.step(step, json!({ "to": "SUCCEEDED", "log": ["hello"] }));
+        }
+        let from = if operation == "DescribeJobs" { 2 } else { 4 };
+        begun.user.account.proxy.rule(move |seen| {
+            let lost = seen.operation == operation && (from..from + 12).contains(&seen.nth);
+            lost.then_some(Fault::Lost)
+        });
+        let ran = begun
+            .user
+            .run(&["logs", "run1", "start", "--follow"])
+            .code(0);
+        assert_eq!(ran.stdout, "start | hello\n");
+        assert_eq!(
+            ran.stderr.matches("; looking on").count(),
+            1,
+            "{}",
+            ran.stderr
+        );
+    }
 }

@@ -20,6 +20,7 @@ mod harness;
 mod http;
 mod kills;
 mod logs;
+mod lost;
 mod network;
 mod once;
 mod page;

@@ -249,7 +249,7 @@ fn what_cannot_be_submitted() {
         account.command(&project, &["submit", "--resume", "nosuchrun"]),
         b"",
     );
-    assert!(ran.code(2).stderr.contains("there is no run nosuchrun"));
+    assert!(ran.code(2).stderr.contains("there is no run `nosuchrun`"));
 }
 
 #[test]

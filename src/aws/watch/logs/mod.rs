@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use self::choice::{Choice, Wanted};
 use self::read::Reader;
-use super::look;
+use super::look::{self, Outage};
 use super::model::{Job, Sent, Snapshot, Submission};
 use crate::aws::api::Api;
 use crate::aws::ask::Failed;
@@ -91,7 +91,7 @@ pub trait Listener {
 /// Gives all that the chosen jobs wrote; with `follow`, until they have ended.
 ///
 /// # Errors
-/// When AWS refuses or fails, the choice is impossible, or the listener says so.
+/// When AWS refuses or fails, with `follow` at first or for long, the choice is impossible, or the listener says so.
 pub async fn read<A: Api, L: Listener>(
     api: &Patient<A>,
     mut run: Snapshot,
@@ -102,14 +102,29 @@ pub async fn read<A: Api, L: Listener>(
     let mut reader = Reader::default();
     let mut said: HashSet<String> = HashSet::new();
     let mut quiet = 0;
+    let mut outage = Outage::default();
     loop {
-        let gathered = gather(api, &run, choice).await?;
-        for (wanted, job) in &gathered.jobs {
-            reader.add(streams::of(job), &wanted.label, Job::of(job).has_ended());
+        let mut asked = gather(api, &run, choice).await;
+        if let Ok(gathered) = &asked {
+            for (wanted, job) in &gathered.jobs {
+                reader.add(streams::of(job), &wanted.label, Job::of(job).has_ended());
+            }
+            let lines = |label: &str, line: &str| listener.line(label, line);
+            let drained = reader.drain(api, lines).await?;
+            asked = drained.and(asked);
         }
-        let lines = |label: &str, line: &str| listener.line(label, line);
-        reader.drain(api, lines).await?;
         listener.flush()?;
+        let gathered = match asked {
+            Err(LogsError::Failed(failed)) if follow => {
+                if outage.lasts(&failed).map_err(LogsError::from)? {
+                    listener.note(&look::looking_on(&failed))?;
+                }
+                tokio::time::sleep(outage.pause()).await;
+                continue;
+            }
+            asked => asked?,
+        };
+        outage.end();
         let mut going_on = false;
         if follow && run.submission == Submission::Incomplete {
             (run, going_on) = listener.refresh(&run)?;

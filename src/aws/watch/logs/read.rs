@@ -90,29 +90,29 @@ impl Reader {
         self.streams[*self.known.get(&key)?].outcome
     }
 
-    /// Reads all streams to their end, and gives all lines in the order of time.
+    /// Reads all streams to their end, and gives all lines in the order of time. Where AWS refuses or
+    /// fails, the next time goes on.
     ///
     /// # Errors
-    /// When AWS refuses or fails, or whom the lines are given to.
-    pub async fn drain<A: Api, E: From<LogsError>>(
+    /// When whom the lines are given to fails.
+    pub async fn drain<A: Api, E>(
         &mut self,
         api: &Patient<A>,
         mut line: impl FnMut(&str, &str) -> Result<(), E>,
-    ) -> Result<(), E> {
+    ) -> Result<Result<(), LogsError>, E> {
         let open = |open: &&mut Open| open.ended.is_none_or(|times| times <= AFTER);
         for stream in self.streams.iter_mut().filter(open) {
             stream.at_end = false;
             stream.empty_pages = 0;
-            if let Some(times) = &mut stream.ended {
-                *times += 1;
-            }
         }
         loop {
-            self.fill(api).await?;
+            if let Err(error) = self.fill(api).await {
+                return Ok(Err(error));
+            }
             let heads = self.streams.iter().enumerate();
             let heads = heads.filter_map(|(at, open)| Some((open.events.front()?.timestamp, at)));
             let Some((_, first)) = heads.min() else {
-                return Ok(());
+                break;
             };
             let open = &mut self.streams[first];
             if let Some(event) = open.events.pop_front() {
@@ -121,6 +121,12 @@ impl Reader {
                 }
             }
         }
+        for stream in self.streams.iter_mut().filter(open) {
+            if let Some(times) = &mut stream.ended {
+                *times += 1;
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// Reads on until every stream has an event to give, or no more for now.
