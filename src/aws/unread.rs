@@ -30,10 +30,8 @@ impl Unread {
         let set = profile::load(&fs, &env, &Default::default(), profile).await;
         let written = |name| set.as_ref().ok().and_then(|set| set.get(name));
         let ca_bundle = variable(CA_BUNDLE).or_else(|| written("ca_bundle").map(PathBuf::from));
-        let ignores_endpoints = variable(IGNORE_ENDPOINTS).map_or_else(
-            || written("ignore_configured_endpoint_urls").is_some_and(is_true),
-            |value| value.to_str().is_some_and(is_true),
-        );
+        let ignores_endpoints = ignoring()
+            .unwrap_or_else(|| written("ignore_configured_endpoint_urls").is_some_and(is_true));
         Self {
             ca_bundle,
             ignores_endpoints,
@@ -44,7 +42,13 @@ impl Unread {
 /// Whether the environment says that only `--endpoint-url` names an endpoint.
 #[must_use]
 pub fn environment_ignores_endpoints() -> bool {
-    variable(IGNORE_ENDPOINTS).is_some_and(|value| value.to_str().is_some_and(is_true))
+    ignoring().unwrap_or(false)
+}
+
+/// What the environment says of that, if anything.
+fn ignoring() -> Option<bool> {
+    let value = variable(IGNORE_ENDPOINTS)?;
+    Some(value.to_str().is_some_and(is_true))
 }
 
 /// A variable of the environment; an empty one is none.

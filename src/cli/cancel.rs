@@ -17,7 +17,7 @@ use crate::aws::submit::driver::unix_time;
 use crate::aws::watch::cancel::{Open, Report, Target, Waiting, cancel};
 use crate::aws::watch::model::Job;
 use crate::aws::watch::seen::Seen;
-use crate::aws::watch::words::{plural, span};
+use crate::aws::watch::words::{plural, quoted, span};
 use crate::aws::{self, api::Api, api::Operation};
 use crate::report::printable;
 
@@ -26,9 +26,6 @@ const PATIENCE: u32 = 120;
 
 /// How often to look whether it has.
 const PAUSE: Duration = Duration::from_millis(500);
-
-/// The exit code after Ctrl-C.
-const INTERRUPTED: u8 = 130;
 
 /// Ends all jobs of a run that have not ended
 #[derive(clap::Args, Debug)]
@@ -122,8 +119,7 @@ async fn end<A: Api>(
 ) -> Result<(), Failure> {
     let mut why = String::new();
     let tell = |waiting: &Waiting| {
-        let steps: Vec<String> = waiting.steps.iter().map(|it| format!("`{it}`")).collect();
-        why = format!("the job of {} may still arrive", steps.join(", "));
+        why = format!("the job of {} may still arrive", quoted(&waiting.steps));
         let time = u64::try_from(waiting.time.as_millis()).unwrap_or(u64::MAX);
         let line = format!("run {id}: {why}: looking for it for {} more", span(time));
         // What is told meanwhile is not worth failing for.
@@ -134,7 +130,7 @@ async fn end<A: Api>(
         Some(Ok(())) => return Ok(()),
         Some(Err(failed)) => Failure::from(failed),
         None => Failure {
-            code: INTERRUPTED,
+            code: Failure::INTERRUPTED,
             messages: vec!["interrupted".into()],
         },
     };

@@ -121,9 +121,8 @@ impl Exit {
             Self::Changes => 5,
             #[cfg(feature = "aws")]
             Self::Failed => 4,
-            // As a shell has it for a program that Ctrl-C ended.
             #[cfg(feature = "aws")]
-            Self::Interrupted => 130,
+            Self::Interrupted => Failure::INTERRUPTED,
         }
     }
 }
@@ -141,6 +140,9 @@ impl Failure {
     /// AWS refused or failed.
     #[cfg(feature = "aws")]
     const AWS: u8 = 3;
+    /// Ctrl-C, as a shell has it for a program that this ended.
+    #[cfg(feature = "aws")]
+    const INTERRUPTED: u8 = 130;
 
     /// Wrong usage, unreadable input, unwritable output.
     fn new(message: impl Into<String>) -> Self {

@@ -399,7 +399,7 @@ async fn wait(
 /// The process is asked to end: what is under way is written down, as after a kill.
 fn interrupted(handle: &Handle) -> Failure {
     Failure {
-        code: 130,
+        code: Failure::INTERRUPTED,
         messages: vec![format!(
             "interrupted; `flowbatch submit --resume {handle}` goes on, `flowbatch cancel {handle}` ends what was \
              submitted"

@@ -141,25 +141,8 @@ pub fn check(
             }
         }
     }
-    let mut found = analysis.checked.diagnostics.iter();
-    if kind == NameKind::Param
-        && let Some(error) = found.find(|found| found.code == &CONFIG_SYNTAX)
-    {
-        let file = crate::config::FILE_NAME;
-        return Err(format!(
-            "whether {file} has a value for `{old}` cannot be told: {}",
-            error.message
-        ));
-    }
-    if kind == NameKind::Param
-        && let Some(key) = keys(analysis, new).next()
-    {
-        let file = analysis.checked.sources.file(key.file);
-        return Err(format!(
-            "line {} of {} has a value for `{new}`, which the param would have then",
-            file.line_of(key.start),
-            crate::config::FILE_NAME,
-        ));
+    if kind == NameKind::Param {
+        keys_can_change(analysis, old, new)?;
     }
     if matches!(kind, NameKind::Param | NameKind::Variable)
         && let Some(reason) = crate::check::variables::reserved_name(new)
@@ -269,6 +252,25 @@ fn comments(literal: &str) -> Vec<std::ops::Range<usize>> {
         start..start + comment.len()
     });
     ranges.collect()
+}
+
+/// A key of `flowbatch.toml` must be known, and give its value to nothing else under its new name.
+fn keys_can_change(analysis: &Analysis, old: &str, new: &str) -> Result<(), String> {
+    let config = crate::config::FILE_NAME;
+    let mut found = analysis.checked.diagnostics.iter();
+    if let Some(error) = found.find(|found| found.code == &CONFIG_SYNTAX) {
+        let message = &error.message;
+        return Err(format!(
+            "whether {config} has a value for `{old}` cannot be told: {message}"
+        ));
+    }
+    let Some(key) = keys(analysis, new).next() else {
+        return Ok(());
+    };
+    let line = analysis.checked.sources.file(key.file).line_of(key.start);
+    Err(format!(
+        "line {line} of {config} has a value for `{new}`, which the param would have then"
+    ))
 }
 
 /// A script that sets a variable itself may mean its own or the one from outside; and one that reads

@@ -194,7 +194,7 @@ impl World {
             return Some(root.clone());
         }
         let document = self.documents.get(uri)?;
-        let (files, settings) = (self.files_of(Some(document)), &self.settings);
+        let (files, settings) = (seen_by(&self.files, Some(document)), &self.settings);
         // The text is in memory, so that it can be read.
         let analysis = ide::analyze_again(&files, &document.path, settings, &mut self.cuts).ok()?;
         let root = self.rooted(Some(uri.to_owned()), analysis);
@@ -205,12 +205,8 @@ impl World {
     }
 
     /// The files as a document sees them: with its own text, whatever another one of the same file has.
-    pub(super) fn files_of(&self, document: Option<&Document>) -> Overlay<'static, OnlyFiles> {
-        let mut files = self.files.clone();
-        if let Some(document) = document {
-            files.insert(&document.path, document.text.share());
-        }
-        files
+    pub(super) fn files_of(&self, document: Option<&Document>) -> Files<'_> {
+        seen_by(&self.files, document)
     }
 
     /// Checks a file, open or not; `None` if it cannot be read, which an open one can.
@@ -281,4 +277,15 @@ impl World {
             None => uri::of_path(path).into(),
         }
     }
+}
+
+/// Some texts over those of the world.
+pub(super) type Files<'w> = Overlay<'w, Overlay<'static, OnlyFiles>>;
+
+fn seen_by<'w>(files: &'w Overlay<'static, OnlyFiles>, document: Option<&Document>) -> Files<'w> {
+    let mut files = Overlay::new(files);
+    if let Some(document) = document {
+        files.insert(&document.path, document.text.share());
+    }
+    files
 }

@@ -10,7 +10,7 @@ use std::vec;
 use super::ast::{Annotation, File, Step};
 use super::grammar::Rule;
 use super::pairs::Node;
-use super::prescan::{self, Scan};
+use super::prescan::Scan;
 use super::shift::Shift;
 use crate::source::FileId;
 
@@ -67,37 +67,14 @@ impl Lot {
 }
 
 impl Cut {
-    /// What there is to know of a text for the next version of it, but for the tree.
-    fn new(text: &str, shown: &str, mut lots: Vec<Lot>, unclear: Vec<usize>) -> Self {
-        // The grammar looks past annotations and the like for what they belong to, which is at most
-        // the next step, and past its first word; the one behind that is beyond all doubt.
-        // The end is seen as well: behind it, nothing is as before.
-        let mut next = [text.len() + 1; 2];
-        for lot in lots.iter_mut().rev() {
-            lot.seen = next[1];
-            if let Some(end) = lot.end_of_first_step() {
-                next = [end, next[0]];
-            }
-        }
-        Self {
-            text: text.into(),
-            shown: (shown != text).then(|| shown.into()),
-            scan: Scan::default(),
-            lots,
-            tree: None,
-            unclear,
-        }
+    /// What is the same in this version and in another.
+    pub(super) fn same(&self, text: &str) -> Same {
+        Same::of(&self.text, text)
     }
 
-    /// The same with what else there is to know.
-    pub(super) fn with(self, scan: Scan, tree: &Rc<File>) -> Self {
-        let tree = Some(Rc::clone(tree));
-        Self { scan, tree, ..self }
-    }
-
-    /// What the pass before the grammar finds in the next version.
-    pub(super) fn scan_again(&self, text: &str) -> Scan {
-        prescan::scan_again(text, &self.scan, &Same::of(&self.text, text))
+    /// What the pass before the grammar found.
+    pub(super) fn scan(&self) -> &Scan {
+        &self.scan
     }
 
     fn shown(&self) -> &str {
@@ -175,11 +152,12 @@ pub(super) struct Found {
 const NEAR: usize = 8192;
 
 impl<'c> Known<'c> {
-    pub(super) fn new(cut: &'c mut Cut, text: &str, shown: &str) -> Self {
+    /// What an earlier version says about a text; `same` is what both have.
+    pub(super) fn new(cut: &'c mut Cut, same: Same, shown: &str) -> Self {
         let tree = cut.tree.take();
         let cut = &*cut;
         // The text decides the tree, what is shown of it the pairs.
-        let same = Same::of(&cut.text, text).and(&Same::of(cut.shown(), shown));
+        let same = same.and(&Same::of(cut.shown(), shown));
         Self {
             cut,
             same,
@@ -190,8 +168,26 @@ impl<'c> Known<'c> {
     }
 
     /// What there is to know for the next version, once all of the text has been read.
-    pub(super) fn into_cut(self, text: &str, shown: &str) -> Cut {
-        Cut::new(text, shown, self.lots, self.unclear)
+    pub(super) fn into_cut(self, text: &str, shown: &str, scan: Scan, tree: &Rc<File>) -> Cut {
+        let mut lots = self.lots;
+        // The grammar looks past annotations and the like for what they belong to, which is at most
+        // the next step, and past its first word; the one behind that is beyond all doubt.
+        // The end is seen as well: behind it, nothing is as before.
+        let mut next = [text.len() + 1; 2];
+        for lot in lots.iter_mut().rev() {
+            lot.seen = next[1];
+            if let Some(end) = lot.end_of_first_step() {
+                next = [end, next[0]];
+            }
+        }
+        Cut {
+            text: text.into(),
+            shown: (shown != text).then(|| shown.into()),
+            scan,
+            lots,
+            tree: Some(Rc::clone(tree)),
+            unclear: self.unclear,
+        }
     }
 
     /// What the items at a place of the new text are, if that is known.

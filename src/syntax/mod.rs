@@ -71,13 +71,13 @@ pub fn parse_again(
 ) -> Rc<ast::File> {
     let text = &sources.file(file).text;
     let mut old = std::mem::take(cut);
-    let scan = old.scan_again(text);
+    let same = old.same(text);
+    let scan = prescan::scan_again(text, old.scan(), &same);
     let shown = prescan::shown(text, &scan);
-    let known = Known::new(&mut old, text, &shown);
-    let mut items = Items::again(&shown, known);
+    let mut items = Items::again(&shown, Known::new(&mut old, same, &shown));
     let builder = Builder::new(text, &shown, file, scan.clone(), sink);
     let tree = Rc::new(builder.file(&mut items));
-    *cut = items.into_cut(text).with(scan, &tree);
+    *cut = items.into_cut(text, scan, &tree);
     tree
 }
 

@@ -11,8 +11,9 @@ use pest::iterators::Tokens;
 use pest::{Parser as _, Token};
 
 use super::again::{Cut, Known, Lot};
-use super::ast::{Annotation, Step};
+use super::ast::{Annotation, File, Step};
 use super::grammar::{Grammar, Rule};
+use super::prescan::Scan;
 use crate::source::FileId;
 
 /// A rule that matched, at its place behind the start of the parse.
@@ -141,10 +142,11 @@ impl<'i> Items<'i> {
         }
     }
 
-    /// What there is to know for the next version, once all has been read.
-    pub(super) fn into_cut(self, text: &str) -> Cut {
-        let known = self.known.map(|known| known.into_cut(text, self.text));
-        known.unwrap_or_default()
+    /// What there is to know for the next version, once all has been read and `tree` been built of it.
+    pub(super) fn into_cut(self, text: &str, scan: Scan, tree: &Rc<File>) -> Cut {
+        let known = self.known;
+        let cut = known.map(|known| known.into_cut(text, self.text, scan, tree));
+        cut.unwrap_or_default()
     }
 
     /// The tree of an annotation that was given out last, if it is known.

@@ -246,8 +246,7 @@ impl Scan {
         }
         // What begins on the lines before, strings of several lines aside, looks no further than
         // their ends; and such a string has ended.
-        let end = text.as_bytes()[..same.start].iter();
-        let Some(line) = end.clone().rposition(|byte| *byte == b'\n') else {
+        let Some(line) = memchr::memrchr(b'\n', &text.as_bytes()[..same.start]) else {
             return found;
         };
         let before = self.marks.partition_point(|mark| *mark < line);

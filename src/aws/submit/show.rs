@@ -8,7 +8,7 @@ use super::wire;
 use crate::aws::api::{Fault, Operation};
 use crate::aws::error;
 use crate::aws::run::{Document, Handle, Header};
-use crate::aws::watch::words::{plural, span};
+use crate::aws::watch::words::{plural, quoted, span};
 
 /// What became of the run, in a table, and how to go on; `handle` names it to commands.
 #[must_use]
@@ -98,8 +98,7 @@ pub fn note(note: &Note) -> String {
         Note::Found { step } => format!("`{step}` is there"),
         Note::Again { step } => format!("`{step}` is not there; sending it again"),
         Note::Waiting { steps, time } => {
-            let steps: Vec<String> = steps.iter().map(|step| format!("`{step}`")).collect();
-            let (steps, time) = (steps.join(", "), span(*time));
+            let (steps, time) = (quoted(steps), span(*time));
             format!(
                 "a lost request for the job of {steps} may still arrive: looking for it for {time} more"
             )
@@ -168,10 +167,10 @@ pub fn failures(handle: &Handle, report: &Report) -> Vec<String> {
         .outcomes
         .iter()
         .filter(|outcome| outcome.unknown)
-        .map(|outcome| format!("`{}`", outcome.step))
+        .map(|outcome| outcome.step.clone())
         .collect();
     if !unknown.is_empty() && !matches!(report.ending, Ending::Unknown(_)) {
-        let unknown = unknown.join(", ");
+        let unknown = quoted(&unknown);
         messages.push(format!("whether there is a job of {unknown} is not known"));
     }
     messages.extend(report.duplicates.iter().map(|Duplicate { step, job_id }| {

@@ -256,6 +256,13 @@ pub fn span(milliseconds: u64) -> String {
     }
 }
 
+/// Names, each as code: `` `a`, `b` ``.
+#[must_use]
+pub fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
 /// `1 step`, `2 steps`.
 #[must_use]
 pub fn plural(count: usize, noun: &str) -> String {

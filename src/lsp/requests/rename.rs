@@ -13,9 +13,8 @@ use crate::fix;
 use crate::ide::rename;
 use crate::ide::symbols::NameKind;
 use crate::lsp::convert::{self, Places};
-use crate::lsp::files::OnlyFiles;
-use crate::lsp::world::{Root, World};
-use crate::source::{FileId, Loader as _, Overlay, Span};
+use crate::lsp::world::{Files, Root, World};
+use crate::source::{FileId, Loader as _, Span};
 
 pub(super) fn prepare_rename(
     world: &mut World,
@@ -154,11 +153,7 @@ fn no_flow_breaks(
 }
 
 /// The files with the new name in all these places.
-fn renamed(
-    world: &World,
-    references: &[(Root, Span, Vec<Span>)],
-    new: &str,
-) -> Overlay<'static, OnlyFiles> {
+fn renamed<'w>(world: &'w World, references: &[(Root, Span, Vec<Span>)], new: &str) -> Files<'w> {
     // Several flows name the same places of what they share, each by an id of its own for the file.
     let mut files: BTreeMap<&PathBuf, (&Arc<str>, BTreeSet<Span>)> = BTreeMap::new();
     for (root, _, spans) in references {
@@ -171,7 +166,7 @@ fn renamed(
             }
         }
     }
-    let mut texts = world.files.clone();
+    let mut texts = world.files_of(None);
     for (identity, (text, places)) in files {
         let edits = places.into_iter().map(|span| Edit {
             span,

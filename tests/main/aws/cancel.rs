@@ -103,14 +103,7 @@ fn with_every_fault() {
 fn while_it_is_being_submitted() {
     let Some(begun) = Begun::new() else { return };
     let held = begun.hold();
-    let mut child = begun
-        .user
-        .command(&["cancel", "run1"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("flowbatch runs");
+    let mut child = begun.user.watch(&["cancel", "run1"]);
     let mut line = String::new();
     let stderr = child.stderr.take().expect("piped");
     BufReader::new(stderr).read_line(&mut line).expect("text");

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, ChildStderr, Command};
 
 use flowbatch::aws::run::Record;
 use serde_json::Value;
@@ -26,14 +26,7 @@ fn begun(user: User) -> Begun {
 
 /// Begins to cancel, and waits until it says that it waits.
 fn cancelling(begun: &Begun) -> (Child, BufReader<ChildStderr>) {
-    let mut child = begun
-        .user
-        .command(&["cancel", "run1"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("flowbatch runs");
+    let mut child = begun.user.watch(&["cancel", "run1"]);
     let mut stderr = BufReader::new(child.stderr.take().expect("piped"));
     let mut line = String::new();
     stderr.read_line(&mut line).expect("text");

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Stdio;
 
 use flowbatch::aws::run::Record;
 use serde_json::{Value, json};
@@ -179,14 +178,7 @@ fn a_wait_is_explained() {
 #[test]
 fn who_has_enough_of_watching_leaves_the_run_alone() {
     let Some(begun) = Begun::new() else { return };
-    let mut child = begun
-        .user
-        .command(&["status", "--watch"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("flowbatch runs");
+    let mut child = begun.user.watch(&["status", "--watch"]);
     let mut lines = BufReader::new(child.stdout.take().expect("piped")).lines();
     lines.next().expect("it has looked").expect("text");
     let id = child.id().to_string();

@@ -79,10 +79,19 @@ impl User {
 
     /// Begins a command; what it prints is not looked at.
     pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
+        self.spawn(arguments, Stdio::null)
+    }
+
+    /// Begins a command; what it prints can be read meanwhile.
+    pub(crate) fn watch(&self, arguments: &[&str]) -> Child {
+        self.spawn(arguments, Stdio::piped)
+    }
+
+    fn spawn(&self, arguments: &[&str], output: impl Fn() -> Stdio) -> Child {
         self.command(arguments)
             .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(output())
+            .stderr(output())
             .spawn()
             .expect("flowbatch runs")
     }
